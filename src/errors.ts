@@ -1,5 +1,14 @@
 /** Exit codes of the program (docs: README "Exit codes"). */
-export const exitCodes = { ok: 0, badNews: 1, usage: 2, cluster: 3, incomplete: 4, bug: 70, interrupted: 130, terminated: 143 } as const;
+export const exitCodes = {
+  ok: 0,
+  badNews: 1,
+  usage: 2,
+  cluster: 3,
+  incomplete: 4,
+  bug: 70,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 
 /**
  * An error whose message says whose fault it is and whose `next` says what to do.
