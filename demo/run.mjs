@@ -1,0 +1,4 @@
+import { installPackages, runWithProjectNode } from '../.ci/install.mjs';
+
+installPackages();
+runWithProjectNode('demo/show.ts', process.argv.slice(2));

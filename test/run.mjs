@@ -1,0 +1,4 @@
+import { installPackages, runWithProjectNode } from '../.ci/install.mjs';
+
+installPackages();
+runWithProjectNode('test/layers.ts', process.argv.slice(2));
