@@ -1,0 +1,14 @@
+import { spawnSync } from 'node:child_process';
+
+/** The demo's main job when nothing is asked for: a pod with several services and a fault. */
+const mainJob = ['pod', 'shop/web-node1'];
+
+const asked = process.argv.slice(2);
+const build = spawnSync(process.execPath, ['krew/build.ts'], { stdio: ['ignore', 2, 2] });
+if (build.status !== 0) process.exit(build.status ?? 1);
+const args = asked.length > 0 ? asked : mainJob;
+process.stderr.write(`$ kubectl netinspect ${args.join(' ')} --from demo\n`);
+const shown = spawnSync(process.execPath, ['dist/kubectl-netinspect.cjs', ...args, '--from', 'demo'], {
+  stdio: 'inherit',
+});
+process.exit(shown.status ?? 1);
