@@ -1,0 +1,46 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Commands of the machine that the test cluster is built and run with, and the Debian package of each. */
+export const needs: readonly { command: string; package: string }[] = [
+  { command: 'gcc', package: 'build-essential' },
+  { command: 'mmdebstrap', package: 'mmdebstrap' },
+  { command: 'openssl', package: 'openssl' },
+  { command: 'ip', package: 'iproute2' },
+  { command: 'sysctl', package: 'procps' },
+  { command: 'unshare', package: 'util-linux' },
+  { command: 'nsenter', package: 'util-linux' },
+  { command: 'mount', package: 'mount' },
+  { command: 'runc', package: 'runc' },
+  { command: 'nft', package: 'nftables' },
+  { command: 'xtables-nft-multi', package: 'iptables' },
+  { command: 'xtables-legacy-multi', package: 'iptables' },
+  { command: 'conntrack', package: 'conntrack' },
+  { command: 'curl', package: 'curl' },
+  { command: 'dig', package: 'bind9-dnsutils' },
+];
+
+const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+function isThere(command: string): boolean {
+  const dirs = [...(process.env['PATH'] ?? '').split(delimiter), ...systemPath];
+  return dirs.some(dir => {
+    try {
+      accessSync(join(dir, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What this machine lacks, one line each with what to do; empty when the cluster can be built and started. */
+export function missingNeeds(): string[] {
+  if (process.platform !== 'linux') return ['the test cluster needs Linux'];
+  const lines = needs
+    .filter(need => !isThere(need.command))
+    .map(need => `${need.command} is missing: apt-get install ${need.package}`);
+  if (!isThere('go')) lines.push('go is missing: install Go 1.26 or later');
+  if (process.getuid?.() !== 0) lines.push('the test cluster needs root');
+  return lines;
+}

@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { execa, type Options, type ResultPromise } from 'execa';
+
+const bundle = resolve('dist/kubectl-netinspect.cjs');
+
+/** A directory with the built program under its plugin name, as krew would put it on PATH; `remove` ends it. */
+export function pluginDirectory(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'netinspect-plugin-'));
+  symlinkSync(bundle, join(path, 'kubectl-netinspect'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/**
+ * Starts `kubectl netinspect ARGS` as a user does: kubectl finds the plugin on PATH. Never rejects: look at `exitCode`,
+ * `stdout`, `stderr`.
+ */
+export function netinspect(
+  cluster: { kubeconfig: string; kubectl: string },
+  plugin: string,
+  args: string[],
+  options: Options = {},
+): ResultPromise {
+  const path = [plugin, dirname(process.execPath), dirname(cluster.kubectl), process.env['PATH']].join(delimiter);
+  return execa(cluster.kubectl, ['netinspect', ...args], {
+    reject: false,
+    ...options,
+    env: { PATH: path, KUBECONFIG: cluster.kubeconfig, ...options.env },
+  });
+}
