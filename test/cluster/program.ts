@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { execa, type Options, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 
 const bundle = resolve('dist/kubectl-netinspect.cjs');
 
@@ -20,12 +20,11 @@ export function netinspect(
   cluster: { kubeconfig: string; kubectl: string },
   plugin: string,
   args: string[],
-  options: Options = {},
-): ResultPromise {
+  env: Record<string, string> = {},
+) {
   const path = [plugin, dirname(process.execPath), dirname(cluster.kubectl), process.env['PATH']].join(delimiter);
   return execa(cluster.kubectl, ['netinspect', ...args], {
     reject: false,
-    ...options,
-    env: { PATH: path, KUBECONFIG: cluster.kubeconfig, ...options.env },
+    env: { PATH: path, KUBECONFIG: cluster.kubeconfig, ...env },
   });
 }
