@@ -1,0 +1,206 @@
+import { ClusterError, isNetinspectError } from '../errors.ts';
+import type { CollectFailure, PodTarget, SectionInfo } from '../parse/snapshot.ts';
+import { ApiError, apiPath, type Cluster } from './cluster.ts';
+import type { List, Pod } from './kinds.ts';
+
+/** What was read from the API, in the snapshot's form. */
+export interface ApiObjects {
+  files: Map<string, string>;
+  sections: Record<string, SectionInfo>;
+  failures: CollectFailure[];
+}
+
+interface ApiObject {
+  metadata: { name: string; namespace?: string; managedFields?: unknown };
+}
+
+/** Gives the error as an entry of the snapshot. */
+export function asFailure(subject: string, error: unknown): CollectFailure {
+  if (!isNetinspectError(error)) throw error;
+  return { subject, code: error.code, message: error.message };
+}
+
+const key = ({ metadata }: ApiObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
+
+/** Reads one kind through several list requests; an object that is in more than one stands once. */
+async function readKind(
+  cluster: Cluster,
+  kind: string,
+  requests: { path: string; instead?: string }[],
+  into: ApiObjects,
+): Promise<void> {
+  const start = performance.now();
+  const path = `cluster/${kind}.json`;
+  const asked: string[] = [];
+  const lists = await Promise.all(
+    requests.map(async ({ path: first, instead }) => {
+      try {
+        asked.push(`GET ${first}`);
+        return await cluster.get<List<ApiObject>>(first);
+      } catch (error) {
+        into.failures.push(asFailure(path, error));
+        if (instead === undefined || !(error instanceof ApiError && error.status === 403)) return undefined;
+        asked.push(`GET ${instead}`);
+        return cluster.get<List<ApiObject>>(instead).catch(second => {
+          into.failures.push(asFailure(path, second));
+          return undefined;
+        });
+      }
+    }),
+  );
+  const read = lists.filter(list => list !== undefined);
+  const [model] = read;
+  if (!model) return;
+  const objects = new Map<string, ApiObject>();
+  for (const item of read.flatMap(list => list.items)) {
+    const { managedFields: _dropped, ...metadata } = item.metadata;
+    objects.set(key(item), { ...item, metadata });
+  }
+  const items = [...objects.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  into.files.set(path, JSON.stringify({ kind: model.kind, apiVersion: model.apiVersion, metadata: {}, items }));
+  into.sections[path] = { command: asked.join('; '), durationMs: Math.round(performance.now() - start) };
+}
+
+/**
+ * Reads the API part of a snapshot: nodes, services and endpoint slices of the cluster, the pods of the asked pods'
+ * namespaces and of the inspected nodes, and the server's version. A list that is refused for the whole cluster is
+ * asked for in `namespaces`; what stays refused is a failure entry, never an end.
+ */
+export async function readApiObjects(cluster: Cluster, namespaces: string[], nodes: string[]): Promise<ApiObjects> {
+  const into: ApiObjects = { files: new Map(), sections: {}, failures: [] };
+  const everywhere = (group: 'core' | 'discovery.k8s.io', resource: string) => [
+    {
+      path: apiPath(group, resource),
+      ...(namespaces[0] === undefined ? {} : { instead: apiPath(group, resource, { namespace: namespaces[0] }) }),
+    },
+  ];
+  const version = async () => {
+    const start = performance.now();
+    const text = JSON.stringify(await cluster.get('/version'));
+    into.files.set('cluster/version.json', text);
+    into.sections['cluster/version.json'] = {
+      command: 'GET /version',
+      durationMs: Math.round(performance.now() - start),
+    };
+  };
+  await Promise.all([
+    readKind(cluster, 'nodes', [{ path: apiPath('core', 'nodes') }], into),
+    readKind(
+      cluster,
+      'pods',
+      [
+        ...namespaces.map(namespace => ({ path: apiPath('core', 'pods', { namespace }) })),
+        ...nodes.map(node => ({
+          path: apiPath('core', 'pods', { query: { fieldSelector: `spec.nodeName=${node}` } }),
+        })),
+      ],
+      into,
+    ),
+    readKind(cluster, 'services', everywhere('core', 'services'), into),
+    readKind(cluster, 'endpointslices', everywhere('discovery.k8s.io', 'endpointslices'), into),
+    version().catch(error => into.failures.push(asFailure('cluster/version.json', error))),
+  ]);
+  return into;
+}
+
+/** Adds objects that were read one by one to a list that does not hold them (because listing is forbidden). */
+export function addMissing(
+  objects: ApiObjects,
+  kind: 'pods' | 'nodes',
+  apiKind: string,
+  items: readonly ApiObject[],
+): void {
+  const path = `cluster/${kind}.json`;
+  const list = JSON.parse(
+    objects.files.get(path) ?? JSON.stringify({ kind: apiKind, apiVersion: 'v1', metadata: {}, items: [] }),
+  ) as List<ApiObject>;
+  const known = new Set(list.items.map(key));
+  const missing = items.filter(item => !known.has(key(item)));
+  if (missing.length === 0) return;
+  for (const { metadata, ...rest } of missing) {
+    const { managedFields: _dropped, ...kept } = metadata;
+    list.items.push({ ...rest, metadata: kept });
+  }
+  objects.files.set(path, JSON.stringify(list));
+  objects.sections[path] ??= { command: 'GET, one by one' };
+}
+
+const maxSuggestions = 3;
+
+/** The number of single-character edits between two names (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** The names that the user may have meant, nearest first. */
+export function nearest(name: string, names: readonly string[]): string[] {
+  return names
+    .map(candidate => ({ candidate, cost: candidate.startsWith(name) ? 0 : distance(name, candidate) }))
+    .filter(({ cost }) => cost <= Math.max(2, name.length / 3))
+    .sort((a, b) => a.cost - b.cost)
+    .slice(0, maxSuggestions)
+    .map(({ candidate }) => candidate);
+}
+
+/** Reads an asked pod. Throws ClusterError `pod-not-found` that names near ones and namespaces that have it. */
+export async function readPod(cluster: Cluster, { namespace, name }: PodTarget): Promise<Pod> {
+  try {
+    return await cluster.get<Pod>(apiPath('core', 'pods', { namespace, name }));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    const list = (path: string) =>
+      cluster.get<List<Pod>>(path).then(
+        ({ items }) => items,
+        () => [],
+      );
+    const [here, elsewhere] = await Promise.all([
+      list(apiPath('core', 'pods', { namespace })),
+      list(apiPath('core', 'pods', { query: { fieldSelector: `metadata.name=${name}` } })),
+    ]);
+    const namespaces = elsewhere.map(pod => pod.metadata.namespace ?? '').filter(other => other !== namespace);
+    const near = nearest(
+      name,
+      here.map(pod => pod.metadata.name),
+    );
+    const hints = [
+      ...(namespaces.length > 0 ? [`namespace ${namespaces.join(', ')} has a pod of this name: use -n`] : []),
+      ...(near.length > 0 ? [`did you mean ${near.join(', ')}?`] : []),
+    ];
+    throw new ClusterError(
+      'pod-not-found',
+      `pod ${name} not found in namespace ${namespace}`,
+      hints.join('; ') || `see \`kubectl get pods -n ${namespace}\``,
+    );
+  }
+}
+
+/** Reads a node. Throws ClusterError `node-not-found` that names near ones. */
+export async function readNode<T extends ApiObject>(cluster: Cluster, name: string): Promise<T> {
+  try {
+    return await cluster.get<T>(apiPath('core', 'nodes', { name }));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    const nodes = await cluster.get<List<ApiObject>>(apiPath('core', 'nodes')).then(
+      ({ items }) => items,
+      () => [],
+    );
+    const near = nearest(
+      name,
+      nodes.map(node => node.metadata.name),
+    );
+    throw new ClusterError(
+      'node-not-found',
+      `node ${name} not found`,
+      near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see `kubectl get nodes`',
+    );
+  }
+}

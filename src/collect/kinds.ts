@@ -1,0 +1,56 @@
+/** The parts of Kubernetes objects that collecting reads, as they stand in the API's JSON (times are RFC 3339 text). */
+
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  managedFields?: unknown;
+}
+
+export interface ContainerState {
+  running?: { startedAt?: string };
+  waiting?: { reason?: string; message?: string };
+  terminated?: { exitCode: number; reason?: string; message?: string };
+}
+
+export interface Pod {
+  metadata: ObjectMeta;
+  spec: {
+    nodeName?: string;
+    containers: { name: string; image?: string; command?: string[] }[];
+    activeDeadlineSeconds?: number;
+  };
+  status?: {
+    phase?: string;
+    reason?: string;
+    message?: string;
+    startTime?: string;
+    podIPs?: { ip: string }[];
+    containerStatuses?: { name: string; state?: ContainerState }[];
+  };
+}
+
+export interface Node {
+  metadata: ObjectMeta;
+  spec?: { taints?: { key: string; effect: string }[] };
+  status?: {
+    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    nodeInfo?: { operatingSystem?: string };
+  };
+}
+
+export interface List<T> {
+  kind?: string;
+  apiVersion?: string;
+  metadata?: { resourceVersion?: string };
+  items: T[];
+}
+
+export interface WatchEvent<T> {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  object: T;
+}

@@ -1,0 +1,77 @@
+/**
+ * The lease of a debug pod: its own command ends when nothing renews the lease, whatever happens to us.
+ *
+ * The pod's command counts seconds; a file `renew.*` in its folder grants it that many more (never fewer), a file `end`
+ * ends it. Renewals come over the stdin of `kubectl exec`, a line each; when that stream ends, by our exit, SIGKILL or
+ * a cut connection, the pod ends (or, for a kept pod, lives on for what was granted). Counting needs no clock, and
+ * only POSIX sh and `sleep 1`.
+ */
+
+import type { Pod } from './kinds.ts';
+
+/** How long a debug pod lives without a renewal. */
+export const leaseSeconds = 15;
+
+/** How often a held stream renews. */
+export const renewalMs = 3000;
+
+const folder = '/tmp/netinspect';
+
+// No `$$` and no `$(NAME)` here: the kubelet expands both in a container's command.
+const podScript = `d=${folder}; mkdir -p $d; left=${leaseSeconds}
+while [ "$left" -gt 0 ] && [ ! -e $d/end ]; do
+  for f in $d/renew.*; do
+    [ -e "$f" ] || continue
+    read -r more <"$f"; rm -f "$f"
+    [ "$more" -gt "$left" ] && left=$more
+  done
+  sleep 1; left=$((left - 1))
+done`;
+
+const execScript = `d=${folder} size=$1 at_end=$2; shift 2
+renew() { echo "$1" >$d/next.$$ && mv $d/next.$$ $d/renew.$$; }
+script=$(head -c "$size")
+renew ${leaseSeconds}
+{ sh -c "$script" netinspect "$@" </dev/null; printf '\\nnetinspect-end %d\\n' $?; } &
+while read -r more; do
+  case $more in *[!0-9]* | '') continue ;; esac
+  renew "$more"
+  [ "$more" -le ${leaseSeconds} ] || at_end=keep
+done
+[ "$at_end" = keep ] || : >$d/end`;
+
+const marker = 'netinspect';
+
+/** The debug container's command. `run` and `user` (a hash) stand in it, so that the pod is known before it has labels. */
+export function podCommand(run: string, user: string): string[] {
+  return ['sh', '-c', podScript, marker, run, user];
+}
+
+/** Whose a pod is and which run made it, by its command; undefined for a pod that is not ours. */
+export function podOrigin(pod: Pod): { run: string; user: string } | undefined {
+  const [shell, flag, script, name, run, user] = pod.spec.containers[0]?.command ?? [];
+  const ours = shell === 'sh' && flag === '-c' && name === marker && script?.includes(`d=${folder};`);
+  return ours && run !== undefined && user !== undefined ? { run, user } : undefined;
+}
+
+/** What the stream's end does to the pod. */
+export type AtEnd = 'end' | 'keep';
+
+/**
+ * The remote command of a leased exec: it reads `script` (whose size in bytes is given) from stdin, runs it with
+ * `args` and no stdin, and takes every further line as a renewal, in seconds. One of more than `leaseSeconds` makes
+ * the pod outlive the stream. The output ends with what `endOfOutput` reads.
+ */
+export function leasedCommand(scriptBytes: number, atEnd: AtEnd, args: readonly string[]): string[] {
+  return ['sh', '-c', execScript, marker, String(scriptBytes), atEnd, ...args];
+}
+
+const endPattern = /\nnetinspect-end (\d+)\n$/;
+
+/** Splits the trailer off a leased exec's output; undefined while the script still runs. */
+export function endOfOutput(output: Buffer): { body: Buffer; exitCode: number } | undefined {
+  const tail = output.subarray(-32).toString('latin1');
+  const match = endPattern.exec(tail);
+  if (!match) return undefined;
+  return { body: output.subarray(0, output.length - match[0].length), exitCode: Number(match[1]) };
+}

@@ -1,0 +1,134 @@
+import { ClusterError } from '../errors.ts';
+import { type DebugPlace, execFailure } from './failures.ts';
+import type { Kubectl, KubectlStream } from './kubectl.ts';
+import { type AtEnd, endOfOutput, leasedCommand, leaseSeconds, renewalMs } from './lease.ts';
+
+export interface ExecTarget {
+  kubectl: Kubectl;
+  place: DebugPlace;
+  pod: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+  atEnd: AtEnd;
+}
+
+export interface ExecResult {
+  output: Buffer;
+  stderr: string;
+  /** Why the output is not whole; undefined when it is. */
+  problem: ClusterError | undefined;
+}
+
+/** A script that runs in a debug pod, on a stream that goes on renewing the pod's lease after the script has ended. */
+export interface LeasedExec {
+  /** Rejects with ClusterError when nothing could be run, or with the signal's reason. */
+  result: Promise<ExecResult>;
+  /** Makes the pod outlive the stream by so many seconds, and ends the stream. */
+  keep(seconds: number): Promise<void>;
+  kill(): void;
+}
+
+const stderrLimit = 16 * 1024;
+const keepTimeoutMs = 3000;
+
+async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecResult> {
+  const { place, timeoutMs, signal } = target;
+  const chunks: Buffer[] = [];
+  let tail: Buffer = Buffer.alloc(0);
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (stderr.length < stderrLimit) stderr += text;
+  });
+  const whole = new Promise<'whole'>(resolve => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      tail = Buffer.concat([tail, chunk]).subarray(-64);
+      if (endOfOutput(tail)) resolve('whole');
+    });
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<'timeout'>(resolve => {
+    timer = setTimeout(() => resolve('timeout'), timeoutMs);
+  });
+  let onAbort: () => void = () => {};
+  const aborted = new Promise<'aborted'>(resolve => {
+    onAbort = () => resolve('aborted');
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  const how = await Promise.race([whole, child.ended, timeout, aborted]);
+  clearTimeout(timer);
+  signal.removeEventListener('abort', onAbort);
+  signal.throwIfAborted();
+
+  const output = Buffer.concat(chunks);
+  const end = endOfOutput(output);
+  if (end) return { output: end.body, stderr, problem: undefined };
+  if (how === 'timeout') {
+    const problem = new ClusterError(
+      'collect-timeout',
+      `the collector on ${place.node} did not end within ${timeoutMs / 1000} s`,
+      'give more time with --timeout',
+    );
+    return { output, stderr, problem };
+  }
+  if (output.length === 0) throw execFailure(stderr, place);
+  const why = stderr.trim().split('\n').at(-1);
+  const problem = new ClusterError(
+    'stream-truncated',
+    `the stream from ${place.node} ended after ${output.length} bytes, before the collector did${why ? `: ${why}` : ''}`,
+    'what arrived is kept; try again for the rest',
+  );
+  return { output, stderr, problem };
+}
+
+/** Runs `script` with `args` in a debug pod through one `kubectl exec`, whose stdin then renews the pod's lease. */
+export function leasedExec(target: ExecTarget, script: string, args: readonly string[]): LeasedExec {
+  const { kubectl, place, pod, atEnd } = target;
+  const source = Buffer.from(script);
+  const command = leasedCommand(source.length, atEnd, args);
+  const starting = kubectl.stream([
+    'exec',
+    '-i',
+    `--namespace=${place.namespace}`,
+    pod,
+    '-c',
+    'debugger',
+    '--',
+    ...command,
+  ]);
+  let beat: NodeJS.Timeout | undefined;
+  let killed = false;
+
+  async function result(): Promise<ExecResult> {
+    const child = await starting;
+    if (killed) child.kill();
+    child.stdin.write(source);
+    beat = setInterval(() => child.stdin.write(`${leaseSeconds}\n`), renewalMs);
+    void child.ended.then(() => clearInterval(beat));
+    return outcome(target, child);
+  }
+
+  return {
+    result: result(),
+    async keep(seconds) {
+      const child = await starting;
+      clearInterval(beat);
+      child.stdin.end(`${seconds}\n`);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<number>(resolve => {
+        timer = setTimeout(() => resolve(-1), keepTimeoutMs);
+      });
+      const code = await Promise.race([child.ended, late]);
+      clearTimeout(timer);
+      if (code !== 0) throw new ClusterError('lease', `its lease could not be renewed (exit code ${code})`);
+    },
+    kill() {
+      killed = true;
+      clearInterval(beat);
+      starting.then(
+        child => child.kill(),
+        () => {},
+      );
+    },
+  };
+}
