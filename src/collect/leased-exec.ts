@@ -31,6 +31,10 @@ export interface LeasedExec {
 const stderrLimit = 16 * 1024;
 const keepTimeoutMs = 3000;
 
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
+
 async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecResult> {
   const { place, timeoutMs, signal } = target;
   const chunks: Buffer[] = [];
@@ -62,7 +66,16 @@ async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecRe
 
   const output = Buffer.concat(chunks);
   const end = endOfOutput(output);
-  if (end) return { output: end.body, stderr, problem: undefined };
+  if (end?.exitCode === 0) return { output: end.body, stderr, problem: undefined };
+  if (end) {
+    const problem = new ClusterError(
+      'collector-failed',
+      `the collector on ${place.node} failed: ${lastLine(stderr) || `exit code ${end.exitCode}`}`,
+      'name a debug image that has its tools with --debug-image',
+    );
+    if (end.body.length === 0) throw problem;
+    return { output: end.body, stderr, problem };
+  }
   if (how === 'timeout') {
     const problem = new ClusterError(
       'collect-timeout',
@@ -72,7 +85,7 @@ async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecRe
     return { output, stderr, problem };
   }
   if (output.length === 0) throw execFailure(stderr, place);
-  const why = stderr.trim().split('\n').at(-1);
+  const why = lastLine(stderr);
   const problem = new ClusterError(
     'stream-truncated',
     `the stream from ${place.node} ended after ${output.length} bytes, before the collector did${why ? `: ${why}` : ''}`,
