@@ -1,0 +1,36 @@
+import type { Command } from '../command.ts';
+import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
+import { podName } from '../names.ts';
+import { answer } from '../report.ts';
+
+export const pod: Command = {
+  name: 'pod',
+  aliases: ['pods', 'po'],
+  operands: 'NAME',
+  maxArgs: 1,
+  summary: "Show a pod's network end to end: interfaces, node, routes, DNS, services, sockets, conntrack.",
+  examples: [
+    ['The network of pod web', 'pod web'],
+    ['The same in namespace shop, as JSON, with the evidence of each fact', 'pod -n shop web -o json --evidence'],
+    ['Keep the data of this run, and look at it again later', 'pod shop/web --save web.tar.gz'],
+    ['From the saved data, without a cluster', 'pod web --from web.tar.gz'],
+  ],
+  flags: { ...outputFlag('text', 'json', 'yaml', 'name'), ...evidenceFlag, ...saveFlag, ...debugFlags },
+  connects: true,
+  async run(call) {
+    const named = podName(call.args[0], call.flags.get('namespace'));
+    if (call.flags.on('dry-run'))
+      return (await import('../dry-run.ts')).dryRun(call, opened => ({ pods: [opened.pod(named)], nodes: [] }));
+    const [{ podReport }, { podText }] = await Promise.all([import('../../app/pod.ts'), import('../../render/pod.ts')]);
+    let target = { namespace: '', name: '' };
+    return answer(call, {
+      request: opened => {
+        target = opened.pod(named);
+        return { pods: [target], nodes: [] };
+      },
+      report: snapshot => podReport(snapshot, target, { evidence: call.flags.on('evidence') }),
+      text: podText,
+      name: report => `pod/${report.pod.name}`,
+    });
+  },
+};

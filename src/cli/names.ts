@@ -1,0 +1,56 @@
+import { UsageError } from '../errors.ts';
+
+/** A pod as the user named it; the namespace may come from elsewhere. */
+export interface PodName {
+  namespace: string | undefined;
+  name: string;
+}
+
+const podKinds = ['pod', 'pods', 'po'];
+const nodeKinds = ['node', 'nodes', 'no'];
+
+/** RFC 1123 subdomain, as Kubernetes names pods and nodes. */
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+function checked(kind: string, name: string): string {
+  if (name.length <= 253 && subdomain.test(name)) return name;
+  throw new UsageError(
+    'bad-name',
+    `${JSON.stringify(name)} is not a ${kind} name`,
+    'names have lower-case letters, digits, "-" and "."',
+  );
+}
+
+/** Reads `[pod/][NAMESPACE/]NAME`; `flag` is -n. Throws UsageError when malformed, or when the two namespaces differ. */
+export function podName(text: string | undefined, flag: string | undefined): PodName {
+  if (text === undefined)
+    throw new UsageError('missing-name', 'a pod name is needed', 'for instance: kubectl netinspect pod web');
+  const parts = text.split('/');
+  if (parts.length > 1 && podKinds.includes(parts[0] ?? '')) parts.shift();
+  const name = checked('pod', parts.pop() ?? '');
+  const given = parts.length > 0 ? checked('namespace', parts.join('/')) : undefined;
+  if (given !== undefined && flag !== undefined && given !== flag)
+    throw new UsageError('two-namespaces', `${text} and -n ${flag} name two namespaces`, 'give one of them');
+  const namespace = given ?? flag;
+  return { namespace: namespace === undefined ? undefined : checked('namespace', namespace), name };
+}
+
+/** Reads `[node/]NAME`. Throws UsageError when malformed. */
+export function nodeName(text: string | undefined): string {
+  if (text === undefined)
+    throw new UsageError('missing-name', 'a node name is needed', 'for instance: kubectl netinspect node worker-1');
+  const [kind = '', ...rest] = text.split('/');
+  return checked('node', rest.length > 0 && nodeKinds.includes(kind) ? rest.join('/') : text);
+}
+
+/** True for `pod/…`, false for `node/…`. Throws UsageError for anything else. */
+export function isPodTarget(text: string): boolean {
+  const kind = text.split('/', 1)[0] ?? '';
+  if (text.includes('/') && podKinds.includes(kind)) return true;
+  if (text.includes('/') && nodeKinds.includes(kind)) return false;
+  throw new UsageError(
+    'bad-target',
+    `${JSON.stringify(text)} is neither pod/NAME nor node/NAME`,
+    'for instance: pod/web, pod/shop/web or node/worker-1',
+  );
+}

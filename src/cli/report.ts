@@ -1,0 +1,51 @@
+import type { CollectRequest } from '../collect/source.ts';
+import { exitCodes } from '../errors.ts';
+import type { Snapshot } from '../parse/snapshot.ts';
+import type { Layout } from '../render/layout.ts';
+import { visible } from '../render/visible.ts';
+import type { Call, Terminal } from './command.ts';
+import { type Document, format } from './output.ts';
+import { type OpenSource, withSource } from './source.ts';
+
+/** What a reporting command does with what was collected. */
+interface Question<R extends Document> {
+  request(opened: OpenSource): CollectRequest;
+  report(snapshot: Snapshot): R;
+  text(report: R, layout: Layout): string;
+  /** What `-o name` prints, as kubectl does. */
+  name(report: R): string;
+}
+
+/**
+ * The course of every reporting command: collect, save (--save), report, print; then the source is closed. The answer is
+ * printed before the clean-up is over. Gives 0, or 4 when part of the data did not arrive whole.
+ */
+export async function answer<R extends Document>(call: Call, question: Question<R>): Promise<number> {
+  const { flags, terminal } = call;
+  const save = flags.get('save');
+  const { snapshotForm, writeSnapshot } = save === undefined ? {} : await import('../collect/snapshot-write.ts');
+  if (save !== undefined) snapshotForm?.(save);
+  return withSource(call, async opened => {
+    const snapshot = await opened.source.collect(question.request(opened));
+    opened.progress.stop();
+    if (save !== undefined) await writeSnapshot?.(save, snapshot);
+    const report = question.report(snapshot);
+    const output = flags.get('output') ?? 'text';
+    const text =
+      output === 'name'
+        ? `${question.name(report)}\n`
+        : await format(report, output, layout => question.text(report, layout), terminal);
+    await terminal.print(text);
+    return completeness(snapshot, terminal);
+  });
+}
+
+/** Failures that cost no data: they are said, and the answer is whole. */
+const harmless = ['no-hard-cap'];
+
+/** Says what failed on the way; gives 4 when something was asked for and did not arrive, or not whole, else 0. */
+export function completeness({ index }: Snapshot, terminal: Terminal): number {
+  for (const { message } of index.failures) terminal.warn(`warning: ${visible(message)}`);
+  const cutOff = Object.values(index.sections).some(section => section.truncated);
+  return cutOff || index.failures.some(({ code }) => !harmless.includes(code)) ? exitCodes.incomplete : exitCodes.ok;
+}

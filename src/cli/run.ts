@@ -1,0 +1,36 @@
+import { exitCodes, isNetinspectError } from '../errors.ts';
+import { visible } from '../render/visible.ts';
+import type { Terminal } from './command.ts';
+import { readCommandLine } from './command-line.ts';
+import { commands } from './commands.ts';
+import { commandHelp, rootHelp } from './help.ts';
+
+/** Runs one command line and gives its exit code; every error ends here, as words on stderr. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const { command, args, flags, help, version } = readCommandLine(argv, commands, terminal.env);
+    if (command !== undefined && !help) return await command.run({ args, flags, terminal });
+    const versionCommand = version && !help && commands.find(({ name }) => name === 'version');
+    if (versionCommand) return await versionCommand.run({ args, flags, terminal });
+    await terminal.print(command === undefined ? rootHelp(commands) : commandHelp(command));
+    return exitCodes.ok;
+  } catch (error) {
+    return failure(error, argv, terminal);
+  }
+}
+
+/** Says what went wrong and gives the exit code. An unexpected error after an abort is that abort's doing. */
+function failure(error: unknown, argv: readonly string[], terminal: Terminal): number {
+  const { signal, warn } = terminal;
+  if (signal.aborted && !isNetinspectError(error)) return exitCodes.interrupted;
+  if (isNetinspectError(error) && error.exitCode !== exitCodes.bug) {
+    warn(`error: ${visible(error.message)}`);
+    if (error.next !== undefined) warn(`next: ${visible(error.next)}`);
+    return error.exitCode;
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  warn(`error: ${visible(message)}`);
+  warn('This is a defect of netinspect, not of your cluster: please report it, with the command line and -v=6 output.');
+  if (error instanceof Error && /^(-v|--v)=?[6-9]$/m.test(argv.join('\n'))) warn(visible(error.stack ?? '', 'lines'));
+  return exitCodes.bug;
+}

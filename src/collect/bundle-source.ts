@@ -1,0 +1,83 @@
+import { UsageError } from '../errors.ts';
+import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
+import { assetPath } from './assets.ts';
+import { readSnapshot } from './snapshot-read.ts';
+import type { Source } from './source.ts';
+
+/** Opens a saved snapshot; `demo` is the built-in one (`./demo` a file). Throws as readSnapshot does. */
+export async function openBundle(from: string): Promise<Snapshot> {
+  return readSnapshot(from === 'demo' ? assetPath('demo.tar.gz') : from);
+}
+
+/** The pods that a snapshot knows: those asked for when it was taken, then those that the API listed. */
+export function podsOf(snapshot: Snapshot): PodTarget[] {
+  const pods = new Map(snapshot.index.targets.pods.map(pod => [`${pod.namespace}/${pod.name}`, pod]));
+  for (const pod of listedPods(snapshot.files.get('cluster/pods.json'))) {
+    const key = `${pod.namespace}/${pod.name}`;
+    if (!pods.has(key)) pods.set(key, pod);
+  }
+  return [...pods.values()];
+}
+
+function listedPods(list: string | undefined): PodTarget[] {
+  try {
+    const { items = [] } = JSON.parse(list ?? '{}') as { items?: { metadata: PodTarget }[] };
+    return items.map(({ metadata: { namespace, name } }) => ({ namespace, name }));
+  } catch {
+    return []; // A malformed list is said by the report that reads it.
+  }
+}
+
+/** The nodes that the snapshot has sections of. */
+export function nodesOf(snapshot: Snapshot): string[] {
+  const named = [...snapshot.files.keys()].flatMap(path => /^nodes\/([^/]+)\//.exec(path)?.[1] ?? []);
+  return [...new Set([...snapshot.index.targets.nodes, ...named])].sort();
+}
+
+/**
+ * The pod that a bare name means in a snapshot: the one asked for when it was taken, else the only one of that name,
+ * else that of namespace `default`. Throws UsageError when several would do.
+ */
+export function podInBundle(snapshot: Snapshot, name: string): PodTarget {
+  const asked = snapshot.index.targets.pods.filter(pod => pod.name === name);
+  const candidates = asked.length > 0 ? asked : podsOf(snapshot).filter(pod => pod.name === name);
+  if (candidates.length > 1)
+    throw new UsageError(
+      'ambiguous-pod',
+      `the snapshot has several pods named ${name}: ${candidates.map(pod => `${pod.namespace}/${pod.name}`).join(', ')}`,
+      'give the namespace with -n',
+    );
+  return candidates[0] ?? { namespace: 'default', name };
+}
+
+/** A saved snapshot as a source. Collecting throws UsageError for a target that the snapshot does not have. */
+export function createBundleSource(snapshot: Snapshot): Source {
+  return {
+    collect: async request => {
+      const pods = podsOf(snapshot);
+      const lostPod = request.pods.find(
+        ({ namespace, name }) => !pods.some(pod => pod.namespace === namespace && pod.name === name),
+      );
+      if (lostPod !== undefined)
+        throw absent(
+          'pod',
+          `${lostPod.namespace}/${lostPod.name}`,
+          pods.map(pod => `${pod.namespace}/${pod.name}`),
+        );
+      const nodes = nodesOf(snapshot);
+      const lostNode = request.nodes.find(node => !nodes.includes(node));
+      if (lostNode !== undefined) throw absent('node', lostNode, nodes);
+      return snapshot;
+    },
+    close: async () => {},
+  };
+}
+
+function absent(kind: 'pod' | 'node', name: string, known: string[]): UsageError {
+  const some = known.length > 10 ? [...known.slice(0, 10), `${known.length - 10} more`] : known;
+  return new UsageError(
+    `${kind}-not-found`,
+    `${kind} ${name} is not in the snapshot`,
+    `it has: ${some.join(', ') || `no ${kind}s`}`,
+  );
+}

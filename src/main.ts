@@ -1,0 +1,48 @@
+import { constants } from 'node:os';
+import { run } from './cli/run.ts';
+
+/**
+ * The bin: argv in, exit code out. It owns the signals and is the only one to end the process. The first SIGINT, SIGTERM
+ * or SIGHUP stops the work in order; the second leaves at once. A reader of stdout that has gone (`| head`) ends the work
+ * quietly.
+ */
+const controller = new AbortController();
+let received: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined;
+
+const leftovers: (() => string[])[] = [];
+
+function leave(signal: NodeJS.Signals): never {
+  for (const command of leftovers.flatMap(commands => commands()))
+    process.stderr.write(`left behind; delete it with: ${command}\n`);
+  process.exit(128 + constants.signals[signal]);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (received !== undefined) leave(signal);
+    received = signal;
+    controller.abort(new Error(signal));
+  });
+}
+
+let readerGone = false;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    readerGone = true;
+    controller.abort(error);
+  });
+}
+
+void run(process.argv.slice(2), {
+  print: text => new Promise(resolve => process.stdout.write(text, () => resolve())),
+  warn: line => void process.stderr.write(`${line}\n`),
+  onLeave: commands => void leftovers.push(commands),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: controller.signal,
+}).then(code => {
+  if (received !== undefined) process.exit(128 + constants.signals[received]);
+  process.exit(readerGone ? 0 : code);
+});

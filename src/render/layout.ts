@@ -1,0 +1,94 @@
+import { styleText } from 'node:util';
+import stringWidth from 'string-width';
+
+/** How text is laid out: columns to fill at most (infinite when nothing limits them), and whether colour is allowed. */
+export interface Layout {
+  width: number;
+  colour: boolean;
+}
+
+/** What a piece of text means; colour only repeats what its words or its sign say. */
+export type Meaning = 'plain' | 'title' | 'label' | 'good' | 'bad' | 'doubt' | 'name';
+
+export interface Cell {
+  text: string;
+  meaning: Meaning;
+}
+
+export type CellLike = string | Cell;
+
+const formats = {
+  plain: undefined,
+  title: 'bold',
+  label: 'dim',
+  good: 'green',
+  bad: 'red',
+  doubt: 'yellow',
+  name: 'cyan',
+} as const satisfies Record<Meaning, unknown>;
+
+export function cell(text: string, meaning: Meaning): Cell {
+  return { text, meaning };
+}
+
+export function textOf(value: CellLike): string {
+  return typeof value === 'string' ? value : value.text;
+}
+
+/** Colours a text by its meaning. */
+export function paint(text: string, meaning: Meaning, { colour }: Layout): string {
+  const format = formats[meaning];
+  return colour && format !== undefined && text !== '' ? styleText(format, text, { validateStream: false }) : text;
+}
+
+/** Characters of known single width: ASCII and our own drawing. Measuring others loads Unicode tables. */
+const narrow = /^[\x20-\x7e·→⇄─│├└┌✓✗⚠?…╎↓]*$/;
+
+/** The columns that a text takes on a terminal. */
+export function columnsOf(text: string): number {
+  return narrow.test(text) ? text.length : stringWidth(text);
+}
+
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - columnsOf(text)));
+}
+
+/** Breaks a text at spaces into lines of at most `width` columns; a longer word is cut. */
+export function wrap(text: string, width: number): string[] {
+  if (columnsOf(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (columnsOf(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    const pieces = cut(word, width);
+    line = pieces.pop() ?? '';
+    lines.push(...pieces);
+  }
+  return [...lines, line];
+}
+
+function cut(word: string, width: number): string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  for (const character of word) {
+    if (piece !== '' && columnsOf(piece + character) > width) {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += character;
+  }
+  return [...pieces, piece];
+}
+
+/** Lines of a text after a first prefix; the following lines stand under the text. */
+export function hanging(prefix: string, value: CellLike, layout: Layout): string[] {
+  const meaning = typeof value === 'string' ? 'plain' : value.meaning;
+  const indent = columnsOf(prefix);
+  const lines = wrap(textOf(value), Math.max(16, layout.width - indent));
+  return lines.map((line, index) => (index === 0 ? prefix : ' '.repeat(indent)) + paint(line, meaning, layout));
+}

@@ -1,0 +1,164 @@
+import type { ConntrackEntry, DnsConfig, PodReport, Socket } from '../model/report.ts';
+import { evidenceLines } from './evidence.ts';
+import { type CellLike, cell, type Layout, paint } from './layout.ts';
+import { pathLines } from './path.ts';
+import { fields, gapLines, mtuLine, noteLines, nothing, overlayLines, routeTable, section } from './sections.ts';
+import { serviceLines } from './services.ts';
+import { type Row, table } from './table.ts';
+import { visibleReport } from './visible-report.ts';
+import { answer, endpoint, interfaceCells, interfaceHeaders, known, list } from './words.ts';
+
+/** A pod's report as text for a terminal; every name in it is made safe to print first. */
+export function podText(original: PodReport, layout: Layout): string {
+  const report = visibleReport(original);
+  const lines = [
+    ...headLines(report, layout),
+    ...section('Path', pathLines(report, layout), layout),
+    ...section('Notes', noteLines(report.notes, layout), layout),
+    ...section('Containers', containerTable(report, layout), layout),
+    ...section('Interfaces', interfaceTable(report, layout), layout),
+    ...section('Routes in the pod', routeTable(report.routes, layout), layout),
+    ...section('Gateways', gatewayTable(report, layout), layout),
+    ...section('Bridge ports', memberTable(report, layout), layout),
+    ...section(
+      'Host routes to the pod',
+      report.attachment.kind === 'routed' ? routeTable(report.attachment.routes, layout) : [],
+      layout,
+    ),
+    ...section('Overlay', overlayLines(report.overlays, layout), layout),
+    ...section('MTU along the way', mtuLine(report.mtu, layout), layout),
+    ...section('DNS', report.dns === null ? [] : dnsLines(report.dns, layout), layout),
+    ...section('Services', serviceLines(report.services, layout), layout),
+    ...section('Sockets', socketTable(report.sockets, layout), layout),
+    ...section('Conntrack', conntrackTable(report.conntrack, layout), layout),
+    ...section('Not known', gapLines(report.gaps, layout), layout),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function headLines(report: PodReport, layout: Layout): string[] {
+  const { pod, node, netns } = report;
+  const running =
+    pod.phase === 'Running'
+      ? answer(pod.ready, 'Running, ready', 'Running, not ready', 'Running, readiness not known')
+      : undefined;
+  const status: CellLike = running ?? cell(`⚠ ${pod.phase}`, 'doubt');
+  const host = netns === null ? '?' : `${netns.inode}${netns.isNode ? " (the node's own)" : ''}`;
+  const pairs: [string, CellLike][] = [['Status', status]];
+  if (pod.reason !== null) pairs.push(['Reason', pod.reason]);
+  pairs.push(['Node', node === null ? 'none yet' : `${node.name} (${list(node.ips, 'no address known')})`]);
+  pairs.push(['IPs', list(report.ips, 'none')]);
+  if (pod.hostNetwork || netns !== null || node !== null) pairs.push(['Network namespace', host]);
+  if (pod.runtimeClass !== null) pairs.push(['Runtime class', pod.runtimeClass]);
+  pairs.push(['Collected', report.time]);
+  return [
+    `${paint(`Pod ${pod.namespace}/${pod.name}`, 'title', layout)}`,
+    ...fields(pairs, layout),
+    ...evidenceLines(pod.evidence, layout),
+    ...evidenceLines(netns?.evidence, layout),
+  ];
+}
+
+function containerTable({ containers }: PodReport, layout: Layout): string[] {
+  const rows = containers.map(
+    (container): Row => ({
+      cells: [
+        cell(container.name, 'name'),
+        container.role,
+        container.state,
+        container.role === 'sandbox' ? '' : answer(container.ready, 'ready', 'not ready'),
+        container.pids === null ? '?' : list(container.pids.map(String), 'none'),
+        container.id?.slice(0, 13) ?? '',
+      ],
+      evidence: container.evidence,
+    }),
+  );
+  return table(['NAME', 'ROLE', 'STATE', 'READY', 'PIDS', 'ID'], rows, layout);
+}
+
+function interfaceTable({ interfaces }: PodReport, layout: Layout): string[] {
+  const rows = interfaces.flatMap((own): Row[] => [
+    { cells: ['pod', ...interfaceCells(own)], evidence: own.evidence },
+    ...(own.peer === null ? [] : [{ cells: ['node', ...interfaceCells(own.peer)], evidence: own.peer.evidence }]),
+  ]);
+  return table(['WHERE', ...interfaceHeaders], rows, layout);
+}
+
+function gatewayTable({ gateways }: PodReport, layout: Layout): string[] {
+  const rows = gateways.map(
+    (gateway): Row => ({
+      cells: [
+        gateway.family,
+        gateway.address,
+        cell(gateway.interface, 'name'),
+        gateway.onNode ?? 'no interface of the node has it',
+      ],
+    }),
+  );
+  return table(['FAMILY', 'ADDRESS', 'THROUGH', 'ON THE NODE'], rows, layout);
+}
+
+function memberTable({ attachment }: PodReport, layout: Layout): string[] {
+  if (attachment.kind !== 'bridge') return [];
+  const rows = attachment.members.map(
+    (member): Row => ({
+      cells: [
+        cell(member.name, 'name'),
+        String(member.index),
+        member.pod ?? '',
+        member.hairpin === null ? '?' : member.hairpin ? 'on' : 'off',
+      ],
+    }),
+  );
+  return table(['PORT', 'INDEX', 'POD', 'HAIRPIN'], rows, layout);
+}
+
+function dnsLines(dns: DnsConfig, layout: Layout): string[] {
+  const pairs: [string, CellLike][] = [
+    ['nameserver', list(dns.nameservers, 'none')],
+    ['search', dns.search.join(' ') || 'none'],
+    ['ndots', String(dns.ndots)],
+  ];
+  if (dns.options.length > 0) pairs.push(['options', dns.options.join(' ')]);
+  return [...fields(pairs, layout), ...evidenceLines(dns.evidence, layout)];
+}
+
+function socketTable(sockets: readonly Socket[] | null, layout: Layout): string[] {
+  if (sockets === null) return [];
+  if (sockets.length === 0) return nothing('no listening TCP and no bound UDP socket', layout);
+  const rows = sockets.map(
+    (socket): Row => ({
+      cells: [
+        socket.protocol,
+        endpoint(socket.address, socket.port),
+        socket.family === 'IPv6' && socket.dualStack === true ? 'IPv4 and IPv6' : socket.family,
+        cell(socket.container ?? '?', 'name'),
+        known(socket.pid),
+        socket.process ?? '',
+      ],
+      evidence: socket.evidence,
+    }),
+  );
+  return table(['PROTOCOL', 'ADDRESS', 'FAMILY', 'CONTAINER', 'PID', 'PROCESS'], rows, layout);
+}
+
+function conntrackTable(entries: readonly ConntrackEntry[] | null, layout: Layout): string[] {
+  if (entries === null) return [];
+  if (entries.length === 0) return nothing("no entry with the pod's addresses", layout);
+  const rows = entries.map(
+    ({ protocol, state, timeout, original, dnat, snat, flags, evidence }): Row => ({
+      cells: [
+        protocol,
+        state ?? '',
+        endpoint(original.source, original.sourcePort),
+        endpoint(original.destination, original.destinationPort),
+        dnat === null ? '' : `→ ${endpoint(dnat.address, dnat.port)}`,
+        snat === null ? '' : `→ ${endpoint(snat.address, snat.port)}`,
+        timeout === null ? '' : `${timeout} s`,
+        list(flags),
+      ],
+      evidence,
+    }),
+  );
+  return table(['PROTOCOL', 'STATE', 'SOURCE', 'DESTINATION', 'DNAT', 'SNAT', 'EXPIRES', 'FLAGS'], rows, layout);
+}

@@ -1,0 +1,79 @@
+import type { Gap, MtuHop, Note, Overlay, Route } from '../model/report.ts';
+import { evidenceLines } from './evidence.ts';
+import { type CellLike, cell, columnsOf, hanging, type Layout, pad, paint } from './layout.ts';
+import { type Row, table } from './table.ts';
+import { list } from './words.ts';
+
+/** A titled section after an empty line; nothing when it has no lines. */
+export function section(title: string, lines: readonly string[], layout: Layout): string[] {
+  return lines.length === 0 ? [] : ['', paint(title, 'title', layout), ...lines];
+}
+
+/** Labelled values under each other. */
+export function fields(pairs: readonly (readonly [string, CellLike])[], layout: Layout): string[] {
+  const width = Math.max(...pairs.map(([label]) => columnsOf(label)));
+  return pairs.flatMap(([label, value]) => hanging(`  ${paint(pad(label, width), 'label', layout)}  `, value, layout));
+}
+
+/** A line that says that there is nothing to show, and in how far that is known. */
+export function nothing(text: string, layout: Layout): string[] {
+  return hanging('  ', cell(text, 'label'), layout);
+}
+
+export function routeTable(routes: readonly Route[], layout: Layout): string[] {
+  const rows = routes.map(
+    (route): Row => ({
+      cells: [
+        route.type === 'unicast' ? route.destination : `${route.type} ${route.destination}`,
+        route.gateway ?? '',
+        cell(route.interface ?? '', 'name'),
+        route.source ?? '',
+        route.protocol ?? '',
+        route.metric === null ? '' : String(route.metric),
+        route.table === 'main' ? '' : route.table,
+        route.mtu === null ? '' : String(route.mtu),
+      ],
+      evidence: route.evidence,
+    }),
+  );
+  return table(['DESTINATION', 'GATEWAY', 'INTERFACE', 'SOURCE', 'PROTOCOL', 'METRIC', 'TABLE', 'MTU'], rows, layout);
+}
+
+export function overlayLines(overlays: readonly Overlay[], layout: Layout): string[] {
+  return overlays.flatMap(overlay => {
+    const parts = [
+      `${overlay.kind}`,
+      overlay.vni === null ? '' : `VNI ${overlay.vni}`,
+      overlay.port === null ? '' : `UDP port ${overlay.port}`,
+      overlay.local === null ? '' : `local ${overlay.local}`,
+      overlay.underlay === null ? '' : `over ${overlay.underlay}`,
+      `MTU ${overlay.mtu}`,
+    ].filter(part => part !== '');
+    const remotes = overlay.remotes.map(
+      (remote): Row => ({
+        cells: [remote.address, cell(remote.node ?? '', 'name'), remote.mac ?? '', list(remote.routes)],
+      }),
+    );
+    return [
+      ...hanging(`  ${paint(overlay.device, 'name', layout)}  `, parts.join(', '), layout),
+      ...evidenceLines(overlay.evidence, layout),
+      ...table(['REMOTE', 'NODE', 'MAC', 'ROUTES'], remotes, layout),
+    ];
+  });
+}
+
+export function mtuLine(hops: readonly MtuHop[], layout: Layout): string[] {
+  if (hops.length === 0) return [];
+  return hanging('  ', hops.map(hop => `${hop.where} ${hop.interface} ${hop.mtu}`).join(' → '), layout);
+}
+
+export function noteLines(notes: readonly Note[], layout: Layout): string[] {
+  return notes.flatMap(note => [
+    ...hanging(`  ${paint('⚠', 'doubt', layout)} `, note.text, layout),
+    ...evidenceLines(note.evidence, layout),
+  ]);
+}
+
+export function gapLines(gaps: readonly Gap[], layout: Layout): string[] {
+  return gaps.flatMap(gap => hanging(`  ${paint('?', 'doubt', layout)} `, `${gap.subject}: ${gap.why}`, layout));
+}

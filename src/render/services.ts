@@ -1,0 +1,63 @@
+import type { Listening, PodService, ServicePort } from '../model/report.ts';
+import { evidenceLines } from './evidence.ts';
+import { type Cell, cell, hanging, type Layout, paint } from './layout.ts';
+import { answer, list } from './words.ts';
+
+const listening: Record<Listening, Cell> = {
+  yes: cell('✓ listening', 'good'),
+  'localhost-only': cell('✗ listening on localhost only', 'bad'),
+  no: cell('✗ nobody listens', 'bad'),
+  unknown: cell('? listening not known', 'doubt'),
+};
+
+/** The services that lead to the pod: addresses, readiness, ports, and the chains on its node. */
+export function serviceLines(services: readonly PodService[], layout: Layout): string[] {
+  return services.flatMap(service => {
+    const readiness = answer(service.ready, 'ready endpoint', 'not a ready endpoint', 'endpoint state not known');
+    const states = [
+      service.terminating ? 'terminating' : '',
+      service.ready === false && service.serving ? 'serving' : '',
+      service.sessionAffinity === 'None' ? '' : `session affinity ${service.sessionAffinity}`,
+      service.internalTrafficPolicy === 'Local' ? 'internal traffic policy Local' : '',
+      service.externalTrafficPolicy === 'Local' ? 'external traffic policy Local' : '',
+    ].filter(state => state !== '');
+    const addresses = service.headless ? 'headless' : list(service.clusterIPs);
+    const others = [
+      service.externalIPs.length === 0 ? '' : `external ${list(service.externalIPs)}`,
+      service.loadBalancerIPs.length === 0 ? '' : `load balancer ${list(service.loadBalancerIPs)}`,
+    ].filter(text => text !== '');
+    const name = paint(`${service.namespace}/${service.name}`, 'name', layout);
+    return [
+      ...hanging(`  ${name}  `, [service.type, addresses, ...others].filter(text => text !== '').join(', '), layout),
+      ...hanging('    ', { ...readiness, text: [readiness.text, ...states].join(', ') }, layout),
+      ...service.ports.flatMap(port => portLines(port, layout)),
+      ...evidenceLines(service.evidence, layout),
+    ];
+  });
+}
+
+function portLines(port: ServicePort, layout: Layout): string[] {
+  const target = port.podPort === null ? `${port.targetPort} (no such port in the pod)` : portWords(port);
+  const nodePort = port.nodePort === null ? '' : `, node port ${port.nodePort}`;
+  const text = `${port.name === null ? '' : `${port.name} `}${port.port}/${port.protocol} → ${target}${nodePort}`;
+  return [
+    ...hanging('    ', text, layout),
+    ...hanging('      ', listening[port.listening], layout),
+    ...chainGroups(port).flatMap(([where, chains]) =>
+      hanging(`      ${paint(where, 'label', layout)} `, list(chains), layout),
+    ),
+  ];
+}
+
+function portWords({ podPort, targetPort }: ServicePort): string {
+  return String(podPort) === targetPort ? targetPort : `${podPort} (${targetPort})`;
+}
+
+function chainGroups(port: ServicePort): [string, string[]][] {
+  const groups = new Map<string, string[]>();
+  for (const { backend, family, table, chain } of port.chains) {
+    const where = `${backend} ${table} ${family}`;
+    groups.set(where, [...(groups.get(where) ?? []), chain]);
+  }
+  return [...groups];
+}
