@@ -1,0 +1,15 @@
+/** A pod as the collector needs it to find its processes and its network namespace. */
+export interface CollectorPod {
+  namespace: string;
+  name: string;
+  /** As cgroups have it: the annotation `kubernetes.io/config.hash` of a static pod, else `metadata.uid`. */
+  uid: string;
+  /** `status.podIPs`; may be empty. */
+  ips: string[];
+}
+
+/** The command that runs collector.sh, which comes on its standard input; each section's tools get the given time. */
+export function collectorCommand(pods: readonly CollectorPod[], sectionTimeoutSeconds: number): string[] {
+  const podArguments = pods.flatMap(pod => ['--pod', pod.namespace, pod.name, pod.uid, pod.ips.join(',') || '-']);
+  return ['sh', '-s', '--', '--section-timeout', String(sectionTimeoutSeconds), ...podArguments];
+}
