@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** The demo's main job when nothing is asked for: a pod with several services and a fault. */
-const mainJob = ['pod', 'shop/web-node1'];
+const mainJob = ['pod', 'shop/web-0'];
 
 const asked = process.argv.slice(2);
 const build = spawnSync(process.execPath, ['krew/build.ts'], { stdio: ['ignore', 2, 2] });

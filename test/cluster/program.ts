@@ -17,13 +17,13 @@ export function pluginDirectory(): { path: string; remove: () => void } {
  * `stdout`, `stderr`.
  */
 export function netinspect(
-  cluster: { kubeconfig: string; kubectl: string },
+  cluster: { kubeconfig: string; kubectlPath: string },
   plugin: string,
   args: string[],
   env: Record<string, string> = {},
 ) {
-  const path = [plugin, dirname(process.execPath), dirname(cluster.kubectl), process.env['PATH']].join(delimiter);
-  return execa(cluster.kubectl, ['netinspect', ...args], {
+  const path = [plugin, dirname(process.execPath), dirname(cluster.kubectlPath), process.env['PATH']].join(delimiter);
+  return execa(cluster.kubectlPath, ['netinspect', ...args], {
     reject: false,
     env: { PATH: path, KUBECONFIG: cluster.kubeconfig, ...env },
   });

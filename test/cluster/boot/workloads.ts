@@ -56,7 +56,7 @@ export async function applyWorkloads(kubectl: Kubectl): Promise<void> {
 export async function awaitWorkloads(kubectl: Kubectl): Promise<void> {
   const wait = (...args: string[]) => kubectl(['wait', '--timeout=120s', ...args]);
   await wait('--for=condition=Ready', 'node', '--all');
-  await wait('--for=condition=Available', 'deployment/web', '--namespace=shop');
+  await wait('--for=jsonpath={.status.readyReplicas}=3', 'statefulset/web', '--namespace=shop');
   await wait('--for=condition=Available', 'deployment/coredns', '--namespace=kube-system');
   await Promise.all([
     wait('--for=condition=Ready', 'pod', '--namespace=kube-system', '--selector=k8s-app=kube-proxy'),
