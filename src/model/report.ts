@@ -179,7 +179,10 @@ export interface ServicePort {
   targetPort: string;
   /** The port in this pod that targetPort means; null when a named port does not exist in the pod. */
   podPort: number | null;
+  /** The least good of `listeningBy`: no, localhost-only, unknown, yes. */
   listening: Listening;
+  /** For each IP family that the service and the pod have. */
+  listeningBy: { family: Family; listening: Listening }[];
   /** Names of the chains (or maps and sets) on the pod's node that lead to the pod through this port. */
   chains: {
     backend: 'iptables-legacy' | 'iptables-nft' | 'nftables' | 'ipvs';

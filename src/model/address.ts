@@ -1,0 +1,81 @@
+import type { Family } from './report.ts';
+
+/** An IP prefix; an address is one of full length. `value` has its host bits as written. */
+export interface Prefix {
+  family: Family;
+  value: bigint;
+  length: number;
+}
+
+const bits = { IPv4: 32, IPv6: 128 } as const;
+
+/** Reads an address or CIDR of either family, IPv6 in any form of RFC 4291; null when it is neither. */
+export function parsePrefix(text: string): Prefix | null {
+  const [address = '', length, more] = text.split('/');
+  const family: Family = address.includes(':') ? 'IPv6' : 'IPv4';
+  const value = family === 'IPv6' ? parseIPv6(address) : parseIPv4(address);
+  if (value === null || more !== undefined || (length !== undefined && !/^\d{1,3}$/.test(length))) return null;
+  const prefixLength = length === undefined ? bits[family] : Number(length);
+  return prefixLength > bits[family] ? null : { family, value, length: prefixLength };
+}
+
+/** True when `outer` holds all of `inner`. */
+export function contains(outer: Prefix, inner: Prefix): boolean {
+  if (outer.family !== inner.family || outer.length > inner.length) return false;
+  const shift = BigInt(bits[outer.family] - outer.length);
+  return outer.value >> shift === inner.value >> shift;
+}
+
+/** An address as RFC 5952 writes it, so that texts of different tools can be compared; other text as it is. */
+export function canonical(text: string): string {
+  if (!text.includes(':')) return text;
+  const value = parseIPv6(text);
+  return value === null ? text : formatIPv6(value);
+}
+
+/** The family of an address or CIDR by its form. */
+export function familyOf(address: string): Family {
+  return address.includes(':') ? 'IPv6' : 'IPv4';
+}
+
+/** `address:port` with IPv6 in brackets. */
+export function hostPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function parseIPv4(text: string): bigint | null {
+  if (!/^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/.test(text) || text.endsWith('.')) return null;
+  return text.split('.').reduce((value, octet) => (value << 8n) | BigInt(octet), 0n);
+}
+
+function parseIPv6(text: string): bigint | null {
+  const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
+  if (tail?.[1] !== undefined && tail[2] !== undefined) {
+    const last = parseIPv4(tail[2]);
+    if (last === null) return null;
+    return parseIPv6(`${tail[1]}${(last >> 16n).toString(16)}:${(last & 0xffffn).toString(16)}`);
+  }
+  const [head = '', rest, more] = text.split('::');
+  if (more !== undefined) return null;
+  const before = head === '' ? [] : head.split(':');
+  const after = rest === undefined || rest === '' ? [] : rest.split(':');
+  const missing = 8 - before.length - after.length;
+  if (rest === undefined ? missing !== 0 : missing < 1) return null;
+  const groups = [...before, ...Array<string>(Math.max(missing, 0)).fill('0'), ...after];
+  if (!groups.every(group => /^[0-9a-f]{1,4}$/i.test(group))) return null;
+  return groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
+}
+
+function formatIPv6(value: bigint): string {
+  const groups = Array.from({ length: 8 }, (_, at) => Number((value >> BigInt(112 - 16 * at)) & 0xffffn));
+  if (value >> 32n === 0xffffn) return `::ffff:${[24n, 16n, 8n, 0n].map(shift => (value >> shift) & 0xffn).join('.')}`;
+  let best = { start: 0, length: 1 };
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (groups[start + length] === 0) length++;
+    if (length > best.length) best = { start, length };
+  }
+  const hex = groups.map(group => group.toString(16));
+  if (best.length < 2) return hex.join(':');
+  return `${hex.slice(0, best.start).join(':')}::${hex.slice(best.start + best.length).join(':')}`;
+}

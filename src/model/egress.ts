@@ -1,0 +1,68 @@
+import type { RuleRecord } from '../parse/rule.ts';
+import { canonical, parsePrefix } from './address.ts';
+import type { Egress, Family, Note } from './report.ts';
+import { destinationPrefix, lookup, type Target } from './routing.ts';
+import { cite } from './section.ts';
+import type { Stack } from './stack.ts';
+
+/** Where packets come from that leave the node: a pod's addresses by the interface they enter by, or the node itself. */
+export interface Origin {
+  /** The families that there is an address of. */
+  families: readonly Family[];
+  source: (family: Family) => string | null;
+  inputInterface: string | null;
+}
+
+/**
+ * The ways out of the node, for the default destination and for each of `cidrs` (the other nodes' pod CIDRs), as its
+ * rules and routes say. A way that several destinations share stands once.
+ */
+export function egressOf(node: Stack, origin: Origin, cidrs: readonly string[]): { egress: Egress[]; notes: Note[] } {
+  const found = new Map<string, Egress>();
+  const undecided = new Set<RuleRecord>();
+  const notes: Note[] = [];
+  for (const family of origin.families) {
+    const from = origin.source(family);
+    for (const destination of ['default', ...cidrs]) {
+      const prefix = destinationPrefix(destination, family);
+      if (prefix === null || prefix.family !== family) continue;
+      const target: Target = {
+        destination: prefix,
+        source: from === null ? null : parsePrefix(from),
+        inputInterface: origin.inputInterface,
+      };
+      const result = lookup(node, target);
+      for (const rule of result.undecided) undecided.add(rule);
+      const { route } = result;
+      if (route === null) continue;
+      const section = node.routes[family];
+      if (route.type !== 'unicast' && route.type !== 'local') {
+        const text = `${family} traffic to ${destination} is discarded on the node: the route ${route.destination} is of type ${route.type}`;
+        notes.push({ code: 'egress-discarded', text, evidence: cite(section, route) });
+      }
+      for (const hop of route.nextHops) {
+        if (hop.device === null || route.type !== 'unicast') continue;
+        const egress: Egress = {
+          family,
+          destination: route.destination,
+          interface: hop.device,
+          nextHop: hop.gateway === null ? null : canonical(hop.gateway),
+          source: route.source === null ? null : canonical(route.source),
+          table: route.table,
+          evidence: cite(section, route),
+        };
+        found.set(`${family} ${route.table} ${route.destination} ${hop.device} ${hop.gateway}`, egress);
+      }
+    }
+  }
+  for (const rule of undecided) {
+    const text = `the routing rule of priority ${rule.priority} selects on ${selectors(rule)}, which is not known here: the ways out are those of packets that it does not select`;
+    notes.push({ code: 'rule-not-decided', text, evidence: cite(node.rules[rule.family], rule) });
+  }
+  return { egress: [...found.values()], notes };
+}
+
+function selectors(rule: RuleRecord): string {
+  const mark = rule.fwmark === null ? [] : ['the packet mark'];
+  return [...mark, ...rule.otherSelectors].join(', ') || 'the source address';
+}

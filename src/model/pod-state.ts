@@ -1,0 +1,136 @@
+import type { EventRecord, PodRecord } from '../parse/kubernetes.ts';
+import type { ProcessRecord } from '../parse/pids.ts';
+import type { Note } from './report.ts';
+import { cite, type Section } from './section.ts';
+
+/** Whether the pod can have a network on its node now. */
+export function runs(pod: PodRecord): boolean {
+  return pod.nodeName !== null && pod.phase !== 'Succeeded' && pod.phase !== 'Failed' && started(pod);
+}
+
+/** A Pending pod whose init containers run has its network already. */
+function started(pod: PodRecord): boolean {
+  return (
+    pod.phase !== 'Pending' ||
+    pod.ips.length > 0 ||
+    pod.containers.some(({ status }) => status !== null && status.id !== null)
+  );
+}
+
+/** Why the pod, or its sandbox, does not run, in Kubernetes' words; null when it runs. */
+export function stateReason(pod: PodRecord, events: readonly EventRecord[]): string | null {
+  if (pod.nodeName === null) {
+    const scheduled = pod.conditions.find(({ type, status }) => type === 'PodScheduled' && status !== 'True');
+    return words(scheduled?.reason ?? 'Pending', scheduled?.message ?? 'no scheduler has placed it yet');
+  }
+  if (pod.phase === 'Succeeded' || pod.phase === 'Failed') {
+    const ended = pod.containers
+      .filter(({ status }) => status !== null)
+      .map(({ name, status }) => `${name} ${status?.state}`);
+    return words(pod.reason ?? pod.phase, pod.message ?? ended.join(', '));
+  }
+  if (runs(pod)) return null;
+  const sandbox = latest(events, pod, 'FailedCreatePodSandBox');
+  if (sandbox !== null) return words(sandbox.reason, sandbox.message);
+  const waiting = pod.containers.find(({ status }) => status?.state.startsWith('waiting: '))?.status;
+  return words(
+    pod.reason ?? waiting?.state.slice('waiting: '.length) ?? pod.phase,
+    pod.message ?? waiting?.message ?? '',
+  );
+}
+
+function words(reason: string, message: string): string {
+  return message === '' ? reason : `${reason}: ${message}`;
+}
+
+function latest(events: readonly EventRecord[], pod: PodRecord, reason: string): EventRecord | null {
+  const own = events.filter(
+    ({ about, ...event }) =>
+      event.reason === reason &&
+      about.kind === 'Pod' &&
+      about.namespace === pod.namespace &&
+      about.name === pod.name &&
+      (about.uid === '' || pod.uid === '' || about.uid === pod.uid),
+  );
+  return own.sort((a, b) => (a.time ?? '').localeCompare(b.time ?? '')).at(-1) ?? null;
+}
+
+/** The kinds of sandbox whose network stack the node cannot look into; the RuntimeClass's name is only a name. */
+const sandboxes = [
+  { name: 'gVisor', processes: /^runsc/, runtimeClass: /gvisor|runsc/i },
+  {
+    name: 'Kata Containers',
+    processes: /^(qemu-system|qemu|cloud-hyperviso|firecracker|virtiofsd|kata)/,
+    runtimeClass: /kata/i,
+  },
+];
+
+/** The sandbox that the pod runs in, told by its processes, else by its RuntimeClass; null for plain containers. */
+export function sandboxOf(
+  pod: PodRecord,
+  processes: readonly ProcessRecord[],
+): { name: string; certain: boolean } | null {
+  const seen = sandboxes.find(kind => processes.some(({ command }) => kind.processes.test(command)));
+  if (seen !== undefined) return { name: seen.name, certain: true };
+  const named = sandboxes.find(kind => pod.runtimeClass !== null && kind.runtimeClass.test(pod.runtimeClass));
+  return named === undefined || processes.length > 0 ? null : { name: named.name, certain: false };
+}
+
+/** What is unusual about the pod, in words of its own; each has a stable code. */
+export function stateNotes(
+  pod: PodRecord,
+  pods: Section<PodRecord>,
+  processes: Section<ProcessRecord>,
+  events: Section<EventRecord>,
+  netnsFile: string | null,
+): Note[] {
+  const notes: Note[] = [];
+  const evidence = cite(pods, pod);
+  const add = (code: string, text: string) => notes.push({ code, text, evidence });
+  if (pod.hostNetwork) {
+    add(
+      'host-network',
+      "the pod uses the node's own network namespace: its addresses, interfaces, routes and rules are the node's",
+    );
+  }
+  if (pod.nodeName === null) {
+    add('not-scheduled', 'the pod is on no node yet, so it has no network');
+  } else if (pod.phase === 'Succeeded') {
+    add('succeeded', 'all containers of the pod have ended with success: it has no network any more');
+  } else if (pod.phase === 'Failed') {
+    add('failed', 'the pod has failed: it has no network any more');
+  } else if (!runs(pod)) {
+    const failed = latest(events.records, pod, 'FailedCreatePodSandBox');
+    const why = failed === null ? 'its sandbox or its containers are still being made' : 'its sandbox cannot be made';
+    notes.push({
+      code: failed === null ? 'container-creating' : 'sandbox-failed',
+      text: `the pod has no network yet: ${why}`,
+      evidence: [...evidence, ...(failed === null ? [] : cite(events, failed))],
+    });
+  }
+  if (pod.deleting) add('deleting', 'the pod is being deleted');
+  const apps = pod.containers.filter(({ role }) => role === 'app' || role === 'sidecar');
+  if (apps.length > 1) {
+    add(
+      'shared-network',
+      `${apps.length} containers share this network: they reach each other on localhost, and a port can be taken only once`,
+    );
+  }
+  if (!runs(pod)) return notes;
+  const sandbox = sandboxOf(pod, processes.records);
+  if (sandbox !== null) {
+    const told = sandbox.certain ? '' : `, as its RuntimeClass ${pod.runtimeClass} suggests`;
+    const text = `the pod runs in ${sandbox.name}${told}, which has a network stack of its own: only the link layer is visible on the node`;
+    notes.push({ code: 'sandboxed', text, evidence: [...evidence, ...cite(processes, ...processes.records)] });
+  }
+  if (processes.state === 'whole' && processes.records.length === 0) {
+    const found = netnsFile !== null && !netnsFile.startsWith('/proc/');
+    if (found)
+      add(
+        'netns-by-address',
+        `no process of the pod was found; its network namespace was found by its address as ${netnsFile}`,
+      );
+    else add('no-process', 'no process of the pod was found on its node');
+  }
+  return notes;
+}

@@ -1,0 +1,79 @@
+import { isObject, type JsonObject, numberAt, objectAt, parseJsonArray, stringAt } from './json.ts';
+import type { Parsed } from './records.ts';
+
+/** A chain, map, set or rule of `nft -j list ruleset`. */
+export interface NftRecord {
+  raw: string;
+  kind: 'chain' | 'map' | 'set' | 'rule';
+  family: string;
+  table: string;
+  /** The name of the chain, map or set; for a rule, of its chain. */
+  name: string;
+  handle: number | null;
+  /** The hook, for a base chain. */
+  hook: string | null;
+  /** Chains that it jumps or goes to, maps and sets that it looks up (`@NAME`). */
+  leadsTo: string[];
+  /** Destinations that it rewrites to, `address port`, found in `dnat` statements. */
+  dnat: string[];
+}
+
+/** Reads `nft -j list ruleset` (libnftables-json(5)), other objects (tables, counters, …) left out. */
+export function parseNft(text: string): Parsed<NftRecord> {
+  const parsed = parseJsonArray(text, readObject, 'nftables');
+  return { ...parsed, records: parsed.records.flatMap(({ record }) => record ?? []) };
+}
+
+const kinds = ['chain', 'map', 'set', 'rule'] as const;
+
+function readObject(entry: JsonObject): { record: NftRecord | null } | string {
+  const kind = kinds.find(name => name in entry);
+  if (kind === undefined) return { record: null };
+  const object = objectAt(entry, kind);
+  const family = stringAt(object, 'family');
+  const table = stringAt(object, 'table');
+  const name = stringAt(object, kind === 'rule' ? 'chain' : 'name');
+  if (family === null || table === null || name === null) return `a ${kind} without family, table or name`;
+  const found = { leadsTo: new Set<string>(), dnat: new Set<string>() };
+  collect(kind === 'rule' ? object['expr'] : object['elem'], false, found);
+  return {
+    record: {
+      get raw() {
+        return JSON.stringify(entry);
+      },
+      kind,
+      family,
+      table,
+      name,
+      handle: numberAt(object, 'handle'),
+      hook: stringAt(object, 'hook'),
+      leadsTo: [...found.leadsTo],
+      dnat: [...found.dnat],
+    },
+  };
+}
+
+function collect(value: unknown, inDnat: boolean, found: { leadsTo: Set<string>; dnat: Set<string> }): void {
+  if (typeof value === 'string') {
+    if (value.startsWith('@')) found.leadsTo.add(value.slice(1));
+    return;
+  }
+  if (Array.isArray(value)) {
+    for (const item of value) collect(item, inDnat, found);
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const key in value) {
+    const child = value[key];
+    if ((key === 'jump' || key === 'goto') && isObject(child)) {
+      const target = stringAt(child, 'target');
+      if (target !== null) found.leadsTo.add(target);
+    } else if (key === 'dnat' && isObject(child)) {
+      if (typeof child['addr'] === 'string') found.dnat.add(`${child['addr']} ${numberAt(child, 'port') ?? ''}`.trim());
+      collect(child, true, found);
+    } else if (key === 'concat' && inDnat && Array.isArray(child)) {
+      const [address, port] = child;
+      if (typeof address === 'string' && typeof port === 'number') found.dnat.add(`${address} ${port}`);
+    } else collect(child, inDnat, found);
+  }
+}

@@ -1,0 +1,85 @@
+import { type JsonObject, numberAt, parseJsonArray, stringAt } from './json.ts';
+import type { Parsed } from './records.ts';
+
+/** A rule of the routing policy database, from `ip -j rule`. */
+export interface RuleRecord {
+  raw: string;
+  family: 'IPv4' | 'IPv6';
+  priority: number;
+  not: boolean;
+  /** CIDR; null means any. */
+  source: string | null;
+  destination: string | null;
+  fwmark: { value: number; mask: number } | null;
+  inputInterface: string | null;
+  outputInterface: string | null;
+  /** Selectors that are present and that this record does not model (tos, ipproto, sport, dport, uid, l3mdev, tun_id). */
+  otherSelectors: string[];
+  /** null: the action is not a table lookup. */
+  table: string | null;
+  /** unreachable, prohibit, blackhole, goto, nop, … ; null for a lookup. */
+  action: string | null;
+  goto: number | null;
+  /** Routes with a prefix this long or shorter are ignored; null when there is no suppressor. */
+  suppressPrefixLength: number | null;
+}
+
+const others = [
+  'tos',
+  'dsfield',
+  'dscp',
+  'ipproto',
+  'sport',
+  'sport_start',
+  'dport',
+  'dport_start',
+  'uid_start',
+  'l3mdev',
+  'tun_id',
+  'suppress_ifgroup',
+];
+
+/** Reads `ip -j -4|-6 rule` (iproute2 ip/iprule.c). */
+export function parseRules(family: 'IPv4' | 'IPv6'): (text: string) => Parsed<RuleRecord> {
+  return text =>
+    parseJsonArray(text, entry => {
+      const priority = numberAt(entry, 'priority');
+      if (priority === null) return 'no priority';
+      const table = stringAt(entry, 'table') ?? numberAt(entry, 'table')?.toString() ?? null;
+      const action = stringAt(entry, 'action');
+      const goto = numberAt(entry, 'goto');
+      const mark = fwmark(entry);
+      if (mark === 'unread') return 'fwmark is not a number';
+      return {
+        get raw() {
+          return JSON.stringify(entry);
+        },
+        family,
+        priority,
+        not: 'not' in entry,
+        source: prefix(entry, 'src', family),
+        destination: prefix(entry, 'dst', family),
+        fwmark: mark,
+        inputInterface: stringAt(entry, 'iif'),
+        outputInterface: stringAt(entry, 'oif'),
+        otherSelectors: others.filter(key => key in entry),
+        table,
+        action: action ?? (goto !== null ? 'goto' : 'nop' in entry ? 'nop' : null),
+        goto,
+        suppressPrefixLength: numberAt(entry, 'suppress_prefixlen'),
+      };
+    });
+}
+
+function prefix(entry: JsonObject, key: 'src' | 'dst', family: 'IPv4' | 'IPv6'): string | null {
+  const address = stringAt(entry, key);
+  if (address === null || address === 'all') return null;
+  return `${address}/${numberAt(entry, `${key}len`) ?? (family === 'IPv4' ? 32 : 128)}`;
+}
+
+function fwmark(entry: JsonObject): { value: number; mask: number } | null | 'unread' {
+  if (!('fwmark' in entry)) return null;
+  const value = Number(entry['fwmark']);
+  const mask = 'fwmask' in entry ? Number(entry['fwmask']) : 0xffffffff;
+  return Number.isInteger(value) && Number.isInteger(mask) ? { value, mask } : 'unread';
+}
