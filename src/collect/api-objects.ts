@@ -23,12 +23,7 @@ export function asFailure(subject: string, error: unknown): CollectFailure {
 const key = ({ metadata }: ApiObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
 
 /** Reads one kind through several list requests; an object that is in more than one stands once. */
-async function readKind(
-  cluster: Cluster,
-  kind: string,
-  requests: { path: string; instead?: string }[],
-  into: ApiObjects,
-): Promise<void> {
+async function readKind(cluster: Cluster, kind: string, requests: ListRequest[], into: ApiObjects): Promise<void> {
   const start = performance.now();
   const path = `cluster/${kind}.json`;
   const asked: string[] = [];
@@ -61,43 +56,49 @@ async function readKind(
   into.sections[path] = { command: asked.join('; '), durationMs: Math.round(performance.now() - start) };
 }
 
+interface ListRequest {
+  path: string;
+  /** What is asked when the whole cluster's list is refused. */
+  instead?: string;
+}
+
+/** The lists of a snapshot's API part, by kind. */
+export function apiLists(namespaces: readonly string[], nodes: readonly string[]): Record<string, ListRequest[]> {
+  const [first] = namespaces;
+  const everywhere = (group: 'core' | 'discovery.k8s.io', resource: string): ListRequest[] => [
+    {
+      path: apiPath(group, resource),
+      ...(first === undefined ? {} : { instead: apiPath(group, resource, { namespace: first }) }),
+    },
+  ];
+  return {
+    nodes: [{ path: apiPath('core', 'nodes') }],
+    pods: [
+      ...namespaces.map(namespace => ({ path: apiPath('core', 'pods', { namespace }) })),
+      ...nodes.map(node => ({ path: apiPath('core', 'pods', { query: { fieldSelector: `spec.nodeName=${node}` } }) })),
+    ],
+    services: everywhere('core', 'services'),
+    endpointslices: everywhere('discovery.k8s.io', 'endpointslices'),
+  };
+}
+
 /**
  * Reads the API part of a snapshot: nodes, services and endpoint slices of the cluster, the pods of the asked pods'
  * namespaces and of the inspected nodes, and the server's version. A list that is refused for the whole cluster is
- * asked for in `namespaces`; what stays refused is a failure entry, never an end.
+ * asked for in the first namespace; what stays refused is a failure entry, never an end.
  */
 export async function readApiObjects(cluster: Cluster, namespaces: string[], nodes: string[]): Promise<ApiObjects> {
   const into: ApiObjects = { files: new Map(), sections: {}, failures: [] };
-  const everywhere = (group: 'core' | 'discovery.k8s.io', resource: string) => [
-    {
-      path: apiPath(group, resource),
-      ...(namespaces[0] === undefined ? {} : { instead: apiPath(group, resource, { namespace: namespaces[0] }) }),
-    },
-  ];
   const version = async () => {
     const start = performance.now();
-    const text = JSON.stringify(await cluster.get('/version'));
-    into.files.set('cluster/version.json', text);
+    into.files.set('cluster/version.json', JSON.stringify(await cluster.get('/version')));
     into.sections['cluster/version.json'] = {
       command: 'GET /version',
       durationMs: Math.round(performance.now() - start),
     };
   };
   await Promise.all([
-    readKind(cluster, 'nodes', [{ path: apiPath('core', 'nodes') }], into),
-    readKind(
-      cluster,
-      'pods',
-      [
-        ...namespaces.map(namespace => ({ path: apiPath('core', 'pods', { namespace }) })),
-        ...nodes.map(node => ({
-          path: apiPath('core', 'pods', { query: { fieldSelector: `spec.nodeName=${node}` } }),
-        })),
-      ],
-      into,
-    ),
-    readKind(cluster, 'services', everywhere('core', 'services'), into),
-    readKind(cluster, 'endpointslices', everywhere('discovery.k8s.io', 'endpointslices'), into),
+    ...Object.entries(apiLists(namespaces, nodes)).map(([kind, requests]) => readKind(cluster, kind, requests, into)),
     version().catch(error => into.failures.push(asFailure('cluster/version.json', error))),
   ]);
   return into;

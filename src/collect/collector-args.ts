@@ -8,8 +8,8 @@ export interface CollectorPod {
   ips: string[];
 }
 
-/** The command that runs collector.sh, which comes on its standard input; each section's tools get the given time. */
-export function collectorCommand(pods: readonly CollectorPod[], sectionTimeoutSeconds: number): string[] {
+/** The arguments of collector.sh; each section's tools get the given time. */
+export function collectorArguments(pods: readonly CollectorPod[], sectionTimeoutSeconds: number): string[] {
   const podArguments = pods.flatMap(pod => ['--pod', pod.namespace, pod.name, pod.uid, pod.ips.join(',') || '-']);
-  return ['sh', '-s', '--', '--section-timeout', String(sectionTimeoutSeconds), ...podArguments];
+  return ['--section-timeout', String(sectionTimeoutSeconds), ...podArguments];
 }

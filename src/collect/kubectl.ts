@@ -86,6 +86,11 @@ const childOptions = {
 /** Runs "$0" "$@" in its place; a watcher beside it ends it when the inherited stdin ends. */
 const endAtEndOfInput = 'exec 3<&0; { read -r _ <&3; kill $$; } >/dev/null 2>&1 & exec "$0" "$@" </dev/null 3<&-';
 
+/** kubectl's -v=6: each request and command on stderr. */
+export function stderrLog(connection: ConnectionOptions): (line: string) => void {
+  return (connection.verbosity ?? 0) >= 6 ? line => void process.stderr.write(`${line}\n`) : () => {};
+}
+
 /** kubectl as a child process; the program is KUBECTL_PATH or `kubectl` in PATH. `log` gets each command line. */
 export function createKubectl(connection: ConnectionOptions, log: (line: string) => void = () => {}): Kubectl {
   const program = process.env['KUBECTL_PATH'] || 'kubectl';

@@ -94,21 +94,17 @@ async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecRe
   return { output, stderr, problem };
 }
 
+/** The arguments of the `kubectl exec` that runs `command` in a debug pod. */
+export function execArguments(namespace: string, pod: string, command: readonly string[]): string[] {
+  return ['exec', '-i', `--namespace=${namespace}`, pod, '-c', 'debugger', '--', ...command];
+}
+
 /** Runs `script` with `args` in a debug pod through one `kubectl exec`, whose stdin then renews the pod's lease. */
 export function leasedExec(target: ExecTarget, script: string, args: readonly string[]): LeasedExec {
   const { kubectl, place, pod, atEnd } = target;
   const source = Buffer.from(script);
   const command = leasedCommand(source.length, atEnd, args);
-  const starting = kubectl.stream([
-    'exec',
-    '-i',
-    `--namespace=${place.namespace}`,
-    pod,
-    '-c',
-    'debugger',
-    '--',
-    ...command,
-  ]);
+  const starting = kubectl.stream(execArguments(place.namespace, pod, command));
   let beat: NodeJS.Timeout | undefined;
   let killed = false;
 

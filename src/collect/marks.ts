@@ -10,6 +10,7 @@ export interface User {
 }
 
 export const userLabel = 'netinspect/user';
+const userAnnotation = 'netinspect/user';
 const keptUntil = 'netinspect/kept-until';
 
 /** The value of `hash` for a user that is not known: such pods are never reused. */
@@ -28,7 +29,7 @@ export function marks(
   return {
     labels: { [userLabel]: user.hash },
     annotations: {
-      'netinspect/user': user.name ?? unknownUser,
+      [userAnnotation]: user.name ?? unknownUser,
       'netinspect/started': new Date().toISOString(),
       'netinspect/purpose': purpose,
     },
@@ -39,9 +40,14 @@ export function keptAnnotation(keepMs: number): Record<string, string> {
   return { [keptUntil]: new Date(Date.now() + keepMs).toISOString() };
 }
 
-/** Whose debug pod it is, by its label or its command; undefined for a pod that is not ours. */
+/** The hash of the user whose debug pod it is; undefined for a pod that is not ours. */
 export function ownerOf(pod: Pod): string | undefined {
   return podOrigin(pod)?.user;
+}
+
+/** The name of the user whose debug pod it is; undefined when the pod does not tell. */
+export function ownerName(pod: Pod): string | undefined {
+  return pod.metadata.annotations?.[userAnnotation];
 }
 
 /** When a pod's hard cap ends it; undefined when it has none or has not started. Milliseconds since the epoch. */
