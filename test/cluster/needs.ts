@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Commands of the machine that the test cluster is built and run with, and the Debian package of each. */
@@ -41,6 +41,11 @@ export function missingNeeds(): string[] {
     .filter(need => !isThere(need.command))
     .map(need => `${need.command} is missing: apt-get install ${need.package}`);
   if (!isThere('go')) lines.push('go is missing: install Go 1.26 or later');
+  if (!existsSync('/sys/fs/cgroup/memory/cgroup.procs')) {
+    lines.push(
+      'the test cluster needs the cgroup v1 hierarchies (boot the machine with systemd.unified_cgroup_hierarchy=0)',
+    );
+  }
   if (process.getuid?.() !== 0) lines.push('the test cluster needs root');
   return lines;
 }

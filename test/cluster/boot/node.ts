@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Output } from '../kubectl.ts';
 import { sourcePath } from '../paths.ts';
-import { corednsImage, kubeProxyImage, type NodePlan, net, pauseImage, toolImage, webImage } from '../plan.ts';
+import { type NodePlan, net } from '../plan.ts';
 import { cgroupPids, createCgroup, insideCgroup, nodeCgroup } from './cgroups.ts';
 import { startDaemon } from './daemon.ts';
 import { nodeDir, writeNodeFiles } from './node-files.ts';
@@ -83,16 +83,11 @@ export async function execOnNode(node: string, argv: string[], input?: string): 
   return { stdout, stderr, exitCode };
 }
 
-/** Has containerd fetch the node's images from our registry: the small ones, and the tool image so that IfNotPresent finds it. */
-export async function pullImages(node: NodePlan): Promise<void> {
-  const ctr = (...args: string[]) => execOnNode(node.name, ['ctr', '--namespace', 'k8s.io', ...args]);
-  for (let attempt = 0; (await ctr('version')).exitCode !== 0; attempt++) {
+/** Waits for the node's containerd: a kubelet that does not find it exits. */
+export async function awaitContainerd(node: NodePlan): Promise<void> {
+  for (let attempt = 0; (await execOnNode(node.name, ['ctr', 'version'])).exitCode !== 0; attempt++) {
     if (attempt === 100) throw new Error(`containerd on ${node.name} does not answer`);
     await sleep(100);
-  }
-  for (const image of [pauseImage, kubeProxyImage(node.proxyMode), corednsImage, webImage, toolImage]) {
-    const pulled = await ctr('images', 'pull', '--local', '--hosts-dir', '/etc/containerd/certs.d', image);
-    if (pulled.exitCode !== 0) throw new Error(`${image} on ${node.name}: ${pulled.stderr}`);
   }
 }
 

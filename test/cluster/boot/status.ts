@@ -44,7 +44,7 @@ export async function clusterState(): Promise<ClusterState> {
   try {
     const args = ['get', 'nodes', '--output=json', '--request-timeout=5s'];
     const { items }: { items: ApiNode[] } = JSON.parse(
-      await runKubectl(join(programs, 'kubectl'), kubeconfigPath, args),
+      await runKubectl([join(programs, 'kubectl')], kubeconfigPath, args),
     );
     const states = items.map(({ metadata, status }) => ({
       name: metadata.name,

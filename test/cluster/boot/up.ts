@@ -7,11 +7,11 @@ import { runKubectl } from '../kubectl.ts';
 import { kubeconfigPath, stateDir } from '../paths.ts';
 import { nodes } from '../plan.ts';
 import type { Say } from '../say.ts';
-import { controlCgroup, createCgroup } from './cgroups.ts';
+import { controlCgroup, createCgroup, insideCgroup } from './cgroups.ts';
 import { createBridge, startApiServer, startControllers, startRegistry } from './control-plane.ts';
 import { logPath } from './daemon.ts';
 import { removeEverything } from './down.ts';
-import { pullImages, startFlanneld, startKubelet, startNode } from './node.ts';
+import { awaitContainerd, startFlanneld, startKubelet, startNode } from './node.ts';
 import { createPki } from './pki.ts';
 import { hasRemains } from './remains.ts';
 import { clusterState, markStarted } from './status.ts';
@@ -57,7 +57,9 @@ async function start({ programs, images }: Built, say: Say): Promise<void> {
   await startRegistry(images);
   say('etcd and API server started');
 
-  const kubectl: Kubectl = (args, input) => runKubectl(join(programs, 'kubectl'), kubeconfigPath, args, input);
+  // in our cgroup, so that one that waits does not outlive a killed start
+  const argv = insideCgroup(controlCgroup, [join(programs, 'kubectl')]);
+  const kubectl: Kubectl = (args, input) => runKubectl(argv, kubeconfigPath, args, input);
   await Promise.all([startNodes(programs, say), startControlPlane(programs, kubectl, say)]);
   for (const node of nodes) {
     startKubelet(node);
@@ -73,8 +75,8 @@ async function start({ programs, images }: Built, say: Say): Promise<void> {
 
 async function startNodes(programs: string, say: Say): Promise<void> {
   await Promise.all(nodes.map(node => startNode(node, programs)));
-  await Promise.all(nodes.map(pullImages));
-  say('containerd started, images pulled');
+  await Promise.all(nodes.map(awaitContainerd));
+  say('nodes started');
 }
 
 async function startControlPlane(programs: string, kubectl: Kubectl, say: Say): Promise<void> {

@@ -18,12 +18,10 @@ const toolOf: Record<ProxyMode, string> = {
 /** The rule tools of one flavour with their libraries, copied from this machine; the names are symlinks, so the flavour is fixed. */
 export async function buildKubeProxyTools(mode: ProxyMode, say: Say): Promise<Layer> {
   const tool = toolOf[mode];
-  const extensions = mode === 'nftables' ? [] : await xtablesExtensions();
-  const files = [...new Set([tool, ...extensions, ...(await libraries([tool, ...extensions]))])].sort();
-  const contents = await Promise.all(
-    files.map(async path => [path, contentHash((await readFile(path)).toString('base64'))]),
-  );
-  return buildLayer(`kube-proxy-${mode}`, [contents, iptablesNames], say, async dir => {
+  const inputs = [contentHash((await readFile(tool)).toString('base64')), iptablesNames];
+  return buildLayer(`kube-proxy-${mode}`, inputs, say, async dir => {
+    const extensions = mode === 'nftables' ? [] : await xtablesExtensions();
+    const files = [...new Set([tool, ...extensions, ...(await libraries([tool, ...extensions]))])];
     const root = join(dir, 'root');
     for (const path of files) {
       await mkdir(join(root, dirname(path)), { recursive: true });

@@ -1,6 +1,7 @@
 #!/bin/sh
 # mmdebstrap's customize hook: makes the Debian tree $1 like nicolaka/netshoot (Alpine) where scripts feel it:
-# busybox's sh and base tools, and no iptables-legacy.
+# busybox's sh and base tools, and no iptables-legacy. (Of the package busybox: the sh of busybox-static prefers its own applets,
+# ip and nsenter among them, to what PATH has; Alpine's does not.)
 set -eu
 root=$1
 

@@ -7,7 +7,7 @@ import type { Say } from '../say.ts';
 import { buildLayer, type Layer } from './oci.ts';
 
 const packages = [
-  ...['bash', 'busybox-static', 'ca-certificates', 'util-linux', 'procps', 'kmod', 'less', 'jq', 'zstd'],
+  ...['bash', 'busybox', 'ca-certificates', 'util-linux', 'procps', 'kmod', 'less', 'jq', 'zstd'],
   ...['iproute2', 'iptables', 'nftables', 'ipset', 'ipvsadm', 'conntrack', 'bridge-utils', 'ethtool'],
   ...['tcpdump', 'bind9-dnsutils', 'curl', 'netcat-openbsd', 'socat'],
   ...['traceroute', 'mtr-tiny', 'iputils-ping', 'iputils-tracepath'],
