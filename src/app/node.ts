@@ -8,7 +8,8 @@ import { cite } from '../model/section.ts';
 import { families } from '../model/stack.ts';
 import { parseCni } from '../parse/cni.ts';
 import { parseKubeProxyConfig } from '../parse/kube-proxy-config.ts';
-import { parseNodes } from '../parse/kubernetes.ts';
+import { parseNodes } from '../parse/kubernetes/nodes.ts';
+import { ruleText } from '../parse/rule.ts';
 import { nodePath, type Snapshot } from '../parse/snapshot.ts';
 import { parseSysctls } from '../parse/sysctl.ts';
 import { withoutEvidence } from './evidence.ts';
@@ -63,7 +64,12 @@ export function nodeReport(snapshot: Snapshot, name: string, { evidence }: { evi
       })),
     routes: routesOf(stack),
     rules: families.flatMap(family =>
-      stack.rules[family].records.map(({ priority, raw, table }) => ({ family, priority, text: raw, table })),
+      stack.rules[family].records.map(rule => ({
+        family,
+        priority: rule.priority,
+        text: ruleText(rule),
+        table: rule.table,
+      })),
     ),
     overlays: overlaysOf(stack, nodes.records),
     cni: cniOf(reader, name),

@@ -1,13 +1,8 @@
 import { IncompleteError } from '../errors.ts';
 import type { Section } from '../model/section.ts';
-import {
-  type EventRecord,
-  type NodeRecord,
-  type PodRecord,
-  parseEvents,
-  parseNodes,
-  parsePods,
-} from '../parse/kubernetes.ts';
+import { type EventRecord, parseEvents } from '../parse/kubernetes/events.ts';
+import { type NodeRecord, parseNodes } from '../parse/kubernetes/nodes.ts';
+import { type PodRecord, parsePods } from '../parse/kubernetes/pods.ts';
 import { type NetnsInodeRecord, parseNetns } from '../parse/netns.ts';
 import { type ProcessRecord, parsePids } from '../parse/pids.ts';
 import { type PodTarget, podPath } from '../parse/snapshot.ts';

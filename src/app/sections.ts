@@ -1,7 +1,7 @@
 import type { Gap } from '../model/report.ts';
 import type { Section } from '../model/section.ts';
 import type { Parser } from '../parse/records.ts';
-import type { Snapshot } from '../parse/snapshot.ts';
+import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
 
 /** Reads sections of a snapshot and keeps account of what could not be read. */
 export interface SectionReader {
@@ -9,17 +9,22 @@ export interface SectionReader {
   read<T>(path: string, parse: Parser<T>, optional?: 'optional'): Section<T>;
   /** The paths below a folder, sorted by name. */
   list(folder: string): string[];
+  /** False when the snapshot says what it was taken for, and this pod is not among it. */
+  asked(pod: PodTarget): boolean;
   readonly gaps: readonly Gap[];
 }
 
 /** A reader for one report; it names each section in at most one gap a reason. */
 export function sectionReader(snapshot: Snapshot): SectionReader {
+  const { pods } = snapshot.index.targets;
   const gaps: Gap[] = [];
   const miss = (subject: string, why: string) => {
     if (!gaps.some(gap => gap.subject === subject && gap.why === why)) gaps.push({ subject, why });
   };
   return {
     gaps,
+    asked: ({ namespace, name }) =>
+      pods.length === 0 || pods.some(pod => pod.namespace === namespace && pod.name === name),
     list: folder => [...snapshot.files.keys()].filter(path => path.startsWith(folder)).sort(),
     read(path, parse, optional) {
       const info = snapshot.index.sections[path] ?? {};

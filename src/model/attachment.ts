@@ -1,4 +1,4 @@
-import type { PodRecord } from '../parse/kubernetes.ts';
+import type { PodRecord } from '../parse/kubernetes/pods.ts';
 import type { LinkRecord } from '../parse/link.ts';
 import { canonical, parsePrefix } from './address.ts';
 import { toInterface } from './interfaces.ts';

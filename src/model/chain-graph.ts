@@ -15,26 +15,20 @@ export class ChainGraph {
     else callers.add(from);
   }
 
-  has(name: string): boolean {
-    return this.#names.has(name);
-  }
-
-  names(): Iterable<string> {
-    return this.#names;
-  }
-
   /**
-   * Every existing name that leads to one of the ends, the ends included, farthest first (so in the order that a packet
-   * meets them). `entry` tells the base chains, which are left out and not followed further.
+   * Every existing name that leads to one of the ends, the ends included, each before those that it leads to, as a
+   * packet meets them. `entry` tells the base chains, which are left out and not followed further.
    */
   leadingTo(ends: readonly string[], entry: (name: string) => boolean): string[] {
-    const distance = new Map<string, number>();
-    let layer = ends.filter(name => this.#names.has(name));
-    for (let step = 0; layer.length > 0; step++) {
-      for (const name of layer) distance.set(name, step);
-      const callers = new Set(layer.flatMap(name => [...(this.#callers.get(name) ?? [])]));
-      layer = [...callers].filter(name => this.#names.has(name) && !distance.has(name) && !entry(name));
-    }
-    return [...distance].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+    const order = new Set<string>();
+    const visit = (name: string) => {
+      if (order.has(name) || !this.#names.has(name) || entry(name)) return;
+      order.add(name);
+      for (const caller of this.#callers.get(name) ?? []) visit(caller);
+      order.delete(name);
+      order.add(name);
+    };
+    for (const end of ends) visit(end);
+    return [...order];
   }
 }

@@ -1,4 +1,4 @@
-import type { PodRecord } from '../parse/kubernetes.ts';
+import type { PodRecord } from '../parse/kubernetes/pods.ts';
 import type { ProcessRecord } from '../parse/pids.ts';
 import type { Container } from './report.ts';
 import { cite, type Section } from './section.ts';

@@ -1,4 +1,4 @@
-import type { NodeRecord } from '../parse/kubernetes.ts';
+import type { NodeRecord } from '../parse/kubernetes/nodes.ts';
 import type { LinkRecord } from '../parse/link.ts';
 import { canonical, parsePrefix } from './address.ts';
 import type { Overlay } from './report.ts';

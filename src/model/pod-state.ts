@@ -1,4 +1,5 @@
-import type { EventRecord, PodRecord } from '../parse/kubernetes.ts';
+import type { EventRecord } from '../parse/kubernetes/events.ts';
+import type { PodRecord } from '../parse/kubernetes/pods.ts';
 import type { ProcessRecord } from '../parse/pids.ts';
 import type { Note } from './report.ts';
 import { cite, type Section } from './section.ts';
@@ -29,7 +30,7 @@ export function stateReason(pod: PodRecord, events: readonly EventRecord[]): str
       .map(({ name, status }) => `${name} ${status?.state}`);
     return words(pod.reason ?? pod.phase, pod.message ?? ended.join(', '));
   }
-  if (runs(pod)) return null;
+  if (pod.phase !== 'Pending' && runs(pod)) return null;
   const sandbox = latest(events, pod, 'FailedCreatePodSandBox');
   if (sandbox !== null) return words(sandbox.reason, sandbox.message);
   const waiting = pod.containers.find(({ status }) => status?.state.startsWith('waiting: '))?.status;
@@ -78,11 +79,8 @@ export function sandboxOf(
 
 /** What is unusual about the pod, in words of its own; each has a stable code. */
 export function stateNotes(
-  pod: PodRecord,
-  pods: Section<PodRecord>,
-  processes: Section<ProcessRecord>,
-  events: Section<EventRecord>,
-  netnsFile: string | null,
+  { pod, pods, events }: { pod: PodRecord; pods: Section<PodRecord>; events: Section<EventRecord> },
+  place: { processes: Section<ProcessRecord>; file: string | null } | null,
 ): Note[] {
   const notes: Note[] = [];
   const evidence = cite(pods, pod);
@@ -99,6 +97,8 @@ export function stateNotes(
     add('succeeded', 'all containers of the pod have ended with success: it has no network any more');
   } else if (pod.phase === 'Failed') {
     add('failed', 'the pod has failed: it has no network any more');
+  } else if (pod.phase === 'Pending' && runs(pod)) {
+    add('containers-not-started', 'the pod has its network already, but not all of its containers have started');
   } else if (!runs(pod)) {
     const failed = latest(events.records, pod, 'FailedCreatePodSandBox');
     const why = failed === null ? 'its sandbox or its containers are still being made' : 'its sandbox cannot be made';
@@ -116,7 +116,8 @@ export function stateNotes(
       `${apps.length} containers share this network: they reach each other on localhost, and a port can be taken only once`,
     );
   }
-  if (!runs(pod)) return notes;
+  if (place === null) return notes;
+  const { processes, file } = place;
   const sandbox = sandboxOf(pod, processes.records);
   if (sandbox !== null) {
     const told = sandbox.certain ? '' : `, as its RuntimeClass ${pod.runtimeClass} suggests`;
@@ -124,11 +125,11 @@ export function stateNotes(
     notes.push({ code: 'sandboxed', text, evidence: [...evidence, ...cite(processes, ...processes.records)] });
   }
   if (processes.state === 'whole' && processes.records.length === 0) {
-    const found = netnsFile !== null && !netnsFile.startsWith('/proc/');
+    const found = file !== null && !file.startsWith('/proc/');
     if (found)
       add(
         'netns-by-address',
-        `no process of the pod was found; its network namespace was found by its address as ${netnsFile}`,
+        `no process of the pod was found; its network namespace was found by its address as ${file}`,
       );
     else add('no-process', 'no process of the pod was found on its node');
   }

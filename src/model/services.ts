@@ -1,4 +1,6 @@
-import type { EndpointSliceRecord, PodRecord, ServiceRecord } from '../parse/kubernetes.ts';
+import type { EndpointSliceRecord } from '../parse/kubernetes/endpointslices.ts';
+import type { PodRecord } from '../parse/kubernetes/pods.ts';
+import type { ServiceRecord } from '../parse/kubernetes/services.ts';
 import { canonical, familyOf } from './address.ts';
 import type { Family, Listening, PodService, ServicePort, Socket } from './report.ts';
 import { cite, type Section } from './section.ts';
@@ -96,8 +98,9 @@ function toPort(
   const used = families.filter(family => uses(service, family) && pod.ips.some(ip => familyOf(ip) === family));
   const listeningBy = used.map(family => {
     const want = { protocol, port: podPort ?? 0, family, ips: pod.ips };
-    const unknown: Listening = 'unknown';
-    return { family, listening: podPort === null ? unknown : listeningOn(facts.sockets, facts.socketsComplete, want) };
+    // A named port that the pod does not have leads to nobody.
+    const nobody: Listening = 'no';
+    return { family, listening: podPort === null ? nobody : listeningOn(facts.sockets, facts.socketsComplete, want) };
   });
   const chains = slices.flatMap(slice => {
     const backend = slice.ports.find(({ name, protocol: own }) => name === port.name && own === protocol)?.port;
@@ -125,7 +128,7 @@ function toPort(
     podPort,
     listening: leastGood.find(value => listeningBy.some(({ listening }) => listening === value)) ?? 'unknown',
     listeningBy,
-    chains: ofService(chains, service, port),
+    chains: ofService(chains, service, port).sort((a, b) => a.family.localeCompare(b.family)),
   };
 }
 

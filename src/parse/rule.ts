@@ -13,7 +13,7 @@ export interface RuleRecord {
   fwmark: { value: number; mask: number } | null;
   inputInterface: string | null;
   outputInterface: string | null;
-  /** Selectors that are present and that this record does not model (tos, ipproto, sport, dport, uid, l3mdev, tun_id). */
+  /** Selectors that this record does not model, as text: `ipproto tcp`, `dport 53`, `l3mdev`, … */
   otherSelectors: string[];
   /** null: the action is not a table lookup. */
   table: string | null;
@@ -62,7 +62,9 @@ export function parseRules(family: 'IPv4' | 'IPv6'): (text: string) => Parsed<Ru
         fwmark: mark,
         inputInterface: stringAt(entry, 'iif'),
         outputInterface: stringAt(entry, 'oif'),
-        otherSelectors: others.filter(key => key in entry),
+        otherSelectors: others
+          .filter(key => key in entry)
+          .map(key => (entry[key] === null ? key : `${key} ${entry[key]}`)),
         table,
         action: action ?? (goto !== null ? 'goto' : 'nop' in entry ? 'nop' : null),
         goto,
@@ -82,4 +84,24 @@ function fwmark(entry: JsonObject): { value: number; mask: number } | null | 'un
   const value = Number(entry['fwmark']);
   const mask = 'fwmask' in entry ? Number(entry['fwmask']) : 0xffffffff;
   return Number.isInteger(value) && Number.isInteger(mask) ? { value, mask } : 'unread';
+}
+
+/** The rule in the words of ip-rule(8). */
+export function ruleText(rule: Omit<RuleRecord, 'raw'>): string {
+  const hex = (value: number) => `0x${value.toString(16)}`;
+  const mark = rule.fwmark;
+  const masked = mark === null || mark.mask === 0xffffffff ? '' : `/${hex(mark.mask)}`;
+  const words = [
+    rule.not ? 'not' : null,
+    `from ${rule.source ?? 'all'}`,
+    rule.destination && `to ${rule.destination}`,
+    mark && `fwmark ${hex(mark.value)}${masked}`,
+    rule.inputInterface && `iif ${rule.inputInterface}`,
+    rule.outputInterface && `oif ${rule.outputInterface}`,
+    ...rule.otherSelectors,
+    rule.table && `lookup ${rule.table}`,
+    rule.suppressPrefixLength === null ? null : `suppress_prefixlength ${rule.suppressPrefixLength}`,
+    rule.action === 'goto' ? `goto ${rule.goto}` : rule.action,
+  ];
+  return words.filter(word => word !== null).join(' ');
 }

@@ -1,0 +1,45 @@
+import { booleanAt, numberAt, objectAt, objectsAt, stringAt, stringsAt } from '../json.ts';
+import type { Parsed } from '../records.ts';
+import { type ObjectRecord, parseList } from './list.ts';
+
+export interface EndpointSliceRecord extends ObjectRecord {
+  /** The service of the label kubernetes.io/service-name. */
+  service: string | null;
+  addressType: string;
+  ports: { name: string | null; protocol: string; port: number | null }[];
+  endpoints: {
+    addresses: string[];
+    ready: boolean | null;
+    serving: boolean | null;
+    terminating: boolean | null;
+    /** NAMESPACE/NAME of the pod that it points to. */
+    pod: string | null;
+    uid: string | null;
+  }[];
+}
+
+/** Reads a list of EndpointSlices (discovery.k8s.io/v1 EndpointSliceList). */
+export function parseEndpointSlices(text: string): Parsed<EndpointSliceRecord> {
+  return parseList(text, (object, meta) => ({
+    ...meta,
+    service: stringAt(objectAt(objectAt(object, 'metadata'), 'labels'), 'kubernetes.io/service-name'),
+    addressType: stringAt(object, 'addressType') ?? '',
+    ports: objectsAt(object, 'ports').map(port => ({
+      name: stringAt(port, 'name') || null,
+      protocol: stringAt(port, 'protocol') ?? 'TCP',
+      port: numberAt(port, 'port'),
+    })),
+    endpoints: objectsAt(object, 'endpoints').map(endpoint => {
+      const conditions = objectAt(endpoint, 'conditions');
+      const target = objectAt(endpoint, 'targetRef');
+      return {
+        addresses: stringsAt(endpoint, 'addresses'),
+        ready: booleanAt(conditions, 'ready'),
+        serving: booleanAt(conditions, 'serving'),
+        terminating: booleanAt(conditions, 'terminating'),
+        pod: stringAt(target, 'kind') === 'Pod' ? `${stringAt(target, 'namespace')}/${stringAt(target, 'name')}` : null,
+        uid: stringAt(target, 'uid'),
+      };
+    }),
+  }));
+}
