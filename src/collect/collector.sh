@@ -120,6 +120,14 @@ loaded() { # MODULE: the kernel has it already: loaded, built in, or it knows no
     grep -qs "/$1\.ko" "/host/lib/modules/$kernel/modules.builtin"
 }
 
+external() { # TOOL: its file on PATH; busybox may prefer an applet of its own to the tool of that name
+  IFS=:
+  for folder in $PATH; do
+    [ ! -x "$folder/$1" ] || { printf '%s' "$folder/$1"; return; }
+  done
+  printf '%s' "$1"
+}
+
 below() { # ROOT PATH: where PATH is below ROOT; an absolute symbolic link there would lead into this container
   target=$2
   hops=0
@@ -135,7 +143,7 @@ below() { # ROOT PATH: where PATH is below ROOT; an absolute symbolic link there
 }
 
 # A configuration or command line without its secrets (Calico's CNI files and k3s' flags may hold tokens).
-redact='s/("[A-Za-z_]*([Tt]oken|[Pp]assword|[Ss]ecret)[A-Za-z_]*" *: *")[^"]*"/\1REDACTED"/g
+redact='s/("[A-Za-z0-9_-]*([Tt]oken|[Pp]assword|[Ss]ecret)[A-Za-z0-9_-]*" *: *")[^"]*"/\1REDACTED"/g
 s/(--[a-z-]*(token|password|secret)[= ])[^ ]*/\1REDACTED/g'
 
 secretless() { # PATH FILE
@@ -216,13 +224,12 @@ node_files() {
 network() { # FOLDER COMMAND...: what iproute2 says, here or through COMMAND
   folder=$1
   shift
-  section "${folder}link.json" "$@" ip -j -d link
-  section "${folder}addr.json" "$@" ip -j addr
-  section "${folder}route4.json" "$@" ip -j -4 route show table all
-  section "${folder}route6.json" "$@" ip -j -6 route show table all
-  section "${folder}rule4.json" "$@" ip -j -4 rule
-  section "${folder}rule6.json" "$@" ip -j -6 rule
-  section "${folder}neigh.json" "$@" ip -j neigh
+  for query in 'link -d link' 'addr addr' 'route4 -4 route show table all' 'route6 -6 route show table all' \
+    'rule4 -4 rule' 'rule6 -6 rule' 'neigh neigh'; do
+    shown="${*:+$* }ip -j ${query#* }"
+    # shellcheck disable=SC2086 # words
+    section "$folder${query%% *}.json" "$@" "$ip" -j ${query#* }
+  done
 }
 
 namespaces() { # FOLDER COMMAND...: alone, and again: lsns gives up with exit code 1 when a process ends while it reads /proc
@@ -280,13 +287,17 @@ find_processes() {
       if (!(pod in chosen) || own > chosenOwn[pod] || (own == chosenOwn[pod] && pid + 0 < chosen[pod])) {
         chosen[pod] = pid + 0; chosenOwn[pod] = own
       }
-      if (inode["/proc/" pid "/ns/mnt"] != inode["/proc/1/ns/mnt"]) {
-        if (comm[pid] == "pause") pauses[pod] = pauses[pod] " " pid; else containers[pod] = containers[pod] " " pid
-      }
+      # Neither does a monitor see the files of the pod.
+      if (inode["/proc/" pid "/ns/mnt"] == inode["/proc/1/ns/mnt"]) next
+      if (comm[pid] == "pause") pauses[pod, net] = pauses[pod, net] " " pid
+      else containers[pod, net] = containers[pod, net] " " pid
     }
     END {
       for (pod in asked) { out = pod ".out"; printf "[%s]\n", list[pod] > out; close(out) }
-      for (pod in chosen) print pod, chosen[pod] containers[pod] pauses[pod]
+      for (pod in chosen) {
+        net = inode["/proc/" chosen[pod] "/ns/net"]
+        print pod, chosen[pod] containers[pod, net] pauses[pod, net]
+      }
     }
   ' inodes stats pods members
 }
@@ -296,9 +307,9 @@ find_by_address() { # IPS: sets $netns to a namespace of /run/netns that has one
   [ "$1" != - ] || return
   for file in /host/run/netns/* /host/run/docker/netns/*; do
     [ -e "$file" ] || continue
-    timeout -k 1 "$limit" nsenter --net="$file" ip -o addr </dev/null >addresses 2>/dev/null
-    for ip in $(printf '%s' "$1" | tr , ' '); do
-      if grep -q -F " $ip/" addresses; then netns=$file; return; fi
+    timeout -k 1 "$limit" nsenter --net="$file" "$ip" -o addr </dev/null >addresses 2>/dev/null
+    for address in $(printf '%s' "$1" | tr , ' '); do
+      if grep -q -F " $address/" addresses; then netns=$file; return; fi
     done
   done
 }
@@ -525,6 +536,7 @@ collect() {
   limit=20
   shown=
   arguments "$@"
+  ip=$(external ip)
   read -r kernel </proc/sys/kernel/osrelease
   {
     printf 'netinspect-collector 1'
