@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 
+import { cleanup } from './commands/cleanup.ts';
 import { node } from './commands/node.ts';
 import { options } from './commands/options.ts';
 import { pod } from './commands/pod.ts';
@@ -7,4 +8,4 @@ import { snapshot } from './commands/snapshot.ts';
 import { version } from './commands/version.ts';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [pod, node, snapshot, options, version];
+export const commands: readonly Command[] = [pod, node, snapshot, cleanup, options, version];

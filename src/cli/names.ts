@@ -1,10 +1,5 @@
+import type { PodName } from '../app/open.ts';
 import { UsageError } from '../errors.ts';
-
-/** A pod as the user named it; the namespace may come from elsewhere. */
-export interface PodName {
-  namespace: string | undefined;
-  name: string;
-}
 
 const podKinds = ['pod', 'pods', 'po'];
 const nodeKinds = ['node', 'nodes', 'no'];

@@ -1,5 +1,5 @@
+import { parseGoDuration } from '../app/duration.ts';
 import type { ConnectionOptions, DebugOptions } from '../collect/connection.ts';
-import { parseGoDuration } from '../collect/duration.ts';
 import { UsageError } from '../errors.ts';
 import type { FlagValues } from './flag-values.ts';
 

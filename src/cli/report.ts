@@ -1,3 +1,4 @@
+import type { Opened } from '../app/open.ts';
 import type { CollectRequest } from '../collect/source.ts';
 import { exitCodes } from '../errors.ts';
 import type { Snapshot } from '../parse/snapshot.ts';
@@ -5,11 +6,11 @@ import type { Layout } from '../render/layout.ts';
 import { visible } from '../render/visible.ts';
 import type { Call, Terminal } from './command.ts';
 import { type Document, format } from './output.ts';
-import { type OpenSource, withSource } from './source.ts';
+import { withSource } from './source.ts';
 
 /** What a reporting command does with what was collected. */
 interface Question<R extends Document> {
-  request(opened: OpenSource): CollectRequest;
+  request(source: Opened): CollectRequest;
   report(snapshot: Snapshot): R;
   text(report: R, layout: Layout): string;
   /** What `-o name` prints, as kubectl does. */
@@ -23,12 +24,12 @@ interface Question<R extends Document> {
 export async function answer<R extends Document>(call: Call, question: Question<R>): Promise<number> {
   const { flags, terminal } = call;
   const save = flags.get('save');
-  const { snapshotForm, writeSnapshot } = save === undefined ? {} : await import('../collect/snapshot-write.ts');
-  if (save !== undefined) snapshotForm?.(save);
-  return withSource(call, async opened => {
-    const snapshot = await opened.source.collect(question.request(opened));
-    opened.progress.stop();
-    if (save !== undefined) await writeSnapshot?.(save, snapshot);
+  const saving = save === undefined ? undefined : await import('../app/save.ts');
+  if (save !== undefined) saving?.snapshotForm(save);
+  return withSource(call, async (source, progress) => {
+    const snapshot = await source.collect(question.request(source));
+    progress.stop();
+    if (save !== undefined) await saving?.saveSnapshot(save, snapshot);
     const report = question.report(snapshot);
     const output = flags.get('output') ?? 'text';
     const text =

@@ -1,7 +1,7 @@
 import type { NodeReport } from '../model/report.ts';
 import { evidenceLines } from './evidence.ts';
 import { type CellLike, cell, type Layout, paint } from './layout.ts';
-import { fields, gapLines, noteLines, overlayLines, routeTable, section } from './sections.ts';
+import { fields, gapLines, noteLines, nothing, overlayLines, routeTable, section } from './sections.ts';
 import { type Row, table } from './table.ts';
 import { visibleReport } from './visible-report.ts';
 import { answer, interfaceCells, interfaceHeaders, known, list } from './words.ts';
@@ -90,10 +90,17 @@ function cniLines({ cni }: NodeReport, layout: Layout): string[] {
 
 function sysctlLines({ sysctls }: NodeReport, layout: Layout): string[] {
   const names = Object.keys(sysctls).sort();
-  return names.length === 0
-    ? []
-    : fields(
-        names.map(name => [name, sysctls[name] ?? '']),
-        layout,
-      );
+  const shown = names.filter(name => !isAsDefault(name, sysctls));
+  if (shown.length === 0) return [];
+  const pairs = shown.map((name): [string, CellLike] => [name, sysctls[name] ?? '']);
+  const hidden = names.length - shown.length;
+  const rest = `… and ${hidden} of single interfaces that equal the default's: -o json has them all`;
+  return [...fields(pairs, layout), ...(hidden === 0 ? [] : nothing(rest, layout))];
+}
+
+/** True for an interface's own setting (net.ipv4.conf.IFACE.rp_filter) that equals the one of `default`. */
+function isAsDefault(name: string, sysctls: Record<string, string>): boolean {
+  const [, prefix, iface, setting] = /^(net\.ipv[46]\.conf)\.([^.]+)\.(\w+)$/.exec(name) ?? [];
+  if (iface === undefined || iface === 'all' || iface === 'default') return false;
+  return sysctls[name] === sysctls[`${prefix}.default.${setting}`];
 }

@@ -1,4 +1,4 @@
-import type { Egress, Overlay, PodReport } from '../model/report.ts';
+import type { Egress, Interface, Overlay, PodReport } from '../model/report.ts';
 import { type CellLike, cell, hanging, type Layout, pad } from './layout.ts';
 import { address, count, list } from './words.ts';
 
@@ -11,7 +11,7 @@ type Stop = { where: string; interface: string; details: string[] } | { link: st
  */
 export function pathLines(report: PodReport, layout: Layout): string[] {
   const stops = stopsOf(report);
-  const exits = report.egress.map(egress => [egress.destination, exitWords(egress, report.overlays)] as const);
+  const exits = report.egress.map(egress => [destinationOf(egress), exitWords(egress, report.overlays)] as const);
   if (stops.length === 0 && exits.length === 0) return [];
   const names = stops.flatMap(stop => ('where' in stop ? [stop] : []));
   const whereWidth = Math.max(0, ...names.map(stop => stop.where.length));
@@ -42,23 +42,19 @@ function stopsOf(report: PodReport): Stop[] {
   if (attachment.kind === 'host-network') return [{ where: node, interface: "the node's own network", details: [] }];
   const stops = report.interfaces.flatMap((own): Stop[] => {
     const at = own.peer === null ? own.name : `${own.name}@if${own.peer.index}`;
-    const podSide: Stop = { where: 'pod', interface: at, details: [...own.addresses.map(address), `MTU ${own.mtu}`] };
+    const podSide: Stop = { where: 'pod', interface: at, details: [...globalAddresses(own), `MTU ${own.mtu}`] };
     if (own.peer === null) return [podSide, { link: `${own.kind}: the other end on the node is not known` }];
     const veth: Stop = { link: `${own.kind} pair, index ${own.index} ⇄ ${own.peer.index}` };
     return [
       podSide,
       veth,
-      { where: node, interface: own.peer.name, details: [...own.peer.addresses.map(address), `MTU ${own.peer.mtu}`] },
+      { where: node, interface: own.peer.name, details: [...globalAddresses(own.peer), `MTU ${own.peer.mtu}`] },
     ];
   });
   if (stops.length === 0) return [];
   if (attachment.kind === 'bridge') {
     const { bridge, members } = attachment;
-    const details = [
-      ...bridge.addresses.map(address),
-      `bridge with ${count(members.length, 'port')}`,
-      `MTU ${bridge.mtu}`,
-    ];
+    const details = [...globalAddresses(bridge), `bridge with ${count(members.length, 'port')}`, `MTU ${bridge.mtu}`];
     stops.push({ link: 'a port of' }, { where: node, interface: bridge.name, details });
   } else if (attachment.kind === 'routed') {
     const routes = attachment.routes.map(
@@ -69,6 +65,15 @@ function stopsOf(report: PodReport): Stop[] {
     stops.push({ link: `not known how it goes on: ${attachment.why}` });
   }
   return stops;
+}
+
+/** Link-local addresses stand in the table of interfaces. */
+function globalAddresses({ addresses }: Interface): string[] {
+  return addresses.filter(({ scope }) => scope !== 'link').map(address);
+}
+
+function destinationOf({ destination, family }: Egress): string {
+  return destination === 'default' ? `default (${family})` : destination;
 }
 
 function exitWords(egress: Egress, overlays: readonly Overlay[]): string {

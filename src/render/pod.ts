@@ -145,7 +145,8 @@ function socketTable(sockets: readonly Socket[] | null, layout: Layout): string[
 function conntrackTable(entries: readonly ConntrackEntry[] | null, layout: Layout): string[] {
   if (entries === null) return [];
   if (entries.length === 0) return nothing("no entry with the pod's addresses", layout);
-  const rows = entries.map(
+  const shown = [...entries].sort((a, b) => interest(a) - interest(b)).slice(0, mostEntries);
+  const rows = shown.map(
     ({ protocol, state, timeout, original, dnat, snat, flags, evidence }): Row => ({
       cells: [
         protocol,
@@ -160,5 +161,16 @@ function conntrackTable(entries: readonly ConntrackEntry[] | null, layout: Layou
       evidence,
     }),
   );
-  return table(['PROTOCOL', 'STATE', 'SOURCE', 'DESTINATION', 'DNAT', 'SNAT', 'EXPIRES', 'FLAGS'], rows, layout);
+  const lines = table(['PROTOCOL', 'STATE', 'SOURCE', 'DESTINATION', 'DNAT', 'SNAT', 'EXPIRES', 'FLAGS'], rows, layout);
+  const rest = entries.length - shown.length;
+  return rest === 0 ? lines : [...lines, ...nothing(`… and ${rest} more: -o json has them all`, layout)];
+}
+
+/** As many entries as a person reads; the rest is counted. */
+const mostEntries = 20;
+
+/** Unanswered and live connections come before those that only wait to be forgotten. */
+function interest({ state, flags }: ConntrackEntry): number {
+  if (flags.includes('UNREPLIED')) return 0;
+  return state === 'TIME_WAIT' || state === 'CLOSE' ? 2 : 1;
 }

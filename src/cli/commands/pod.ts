@@ -20,12 +20,12 @@ export const pod: Command = {
   async run(call) {
     const named = podName(call.args[0], call.flags.get('namespace'));
     if (call.flags.on('dry-run'))
-      return (await import('../dry-run.ts')).dryRun(call, opened => ({ pods: [opened.pod(named)], nodes: [] }));
+      return (await import('../dry-run.ts')).dryRun(call, source => ({ pods: [source.pod(named)], nodes: [] }));
     const [{ podReport }, { podText }] = await Promise.all([import('../../app/pod.ts'), import('../../render/pod.ts')]);
     let target = { namespace: '', name: '' };
     return answer(call, {
-      request: opened => {
-        target = opened.pod(named);
+      request: source => {
+        target = source.pod(named);
         return { pods: [target], nodes: [] };
       },
       report: snapshot => podReport(snapshot, target, { evidence: call.flags.on('evidence') }),

@@ -1,13 +1,13 @@
+import type { Opened } from '../../app/open.ts';
 import type { CollectRequest } from '../../collect/source.ts';
 import { UsageError } from '../../errors.ts';
-import type { SnapshotReport } from '../../model/saved.ts';
 import type { SnapshotIndex } from '../../parse/snapshot.ts';
 import type { Command } from '../command.ts';
 import { debugFlags, outputFlag } from '../flags.ts';
 import { isPodTarget, nodeName, podName } from '../names.ts';
 import { format } from '../output.ts';
 import { completeness } from '../report.ts';
-import { type OpenSource, withSource } from '../source.ts';
+import { withSource } from '../source.ts';
 
 export const snapshot: Command = {
   name: 'snapshot',
@@ -48,29 +48,15 @@ export const snapshot: Command = {
       .filter(isPodTarget)
       .map(text => podName(text, text.split('/').length > 2 ? undefined : flags.get('namespace')));
     const nodes = targets.filter(text => !isPodTarget(text)).map(nodeName);
-    const request = (opened: OpenSource): CollectRequest => ({ pods: pods.map(opened.pod), nodes, allNodes });
+    const request = (source: Opened): CollectRequest => ({ pods: pods.map(source.pod), nodes, allNodes });
     if (flags.on('dry-run')) return (await import('../dry-run.ts')).dryRun(call, request);
 
-    const [{ snapshotForm, writeSnapshot }, { nodesOf }] = await Promise.all([
-      import('../../collect/snapshot-write.ts'),
-      import('../../collect/bundle-source.ts'),
-    ]);
+    const { saveSnapshot, snapshotForm } = await import('../../app/save.ts');
     if (files[0] !== undefined) snapshotForm(files[0]);
-    return withSource(call, async opened => {
-      const taken = await opened.source.collect(request(opened));
-      opened.progress.stop();
-      const file = files[0] ?? defaultFile(taken.index);
-      await writeSnapshot(file, taken);
-      const { time, failures } = taken.index;
-      const report: SnapshotReport = {
-        apiVersion: 'netinspect/v1',
-        kind: 'SnapshotReport',
-        file,
-        time,
-        targets: { pods: taken.index.targets.pods, nodes: nodesOf(taken) },
-        sections: taken.files.size,
-        failures,
-      };
+    return withSource(call, async (source, progress) => {
+      const taken = await source.collect(request(source));
+      progress.stop();
+      const report = await saveSnapshot(files[0] ?? defaultFile(taken.index), taken);
       const { savedText } = await import('../../render/saved.ts');
       const text = await format(report, flags.get('output') ?? 'text', layout => savedText(report, layout), terminal);
       await terminal.print(text);

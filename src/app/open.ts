@@ -1,0 +1,46 @@
+import { createBundleSource, openBundle, podInBundle } from '../collect/bundle-source.ts';
+import type { LiveOptions } from '../collect/live-source.ts';
+import type { Source } from '../collect/source.ts';
+import type { PodTarget } from '../parse/snapshot.ts';
+
+/** A pod as the user named it; the namespace may come from where it is looked up. */
+export interface PodName {
+  namespace: string | undefined;
+  name: string;
+}
+
+/** A source of snapshots, with what names mean in it. */
+export interface Opened extends Source {
+  /** The pod that a name means: a missing namespace is the context's, or the snapshot's. */
+  pod(name: PodName): PodTarget;
+  /** Commands that delete what is still there, for a user who does not wait for `close`. */
+  leftovers(): string[];
+}
+
+/** Opens a saved snapshot, or the built-in one for `demo`. Throws as readSnapshot does. */
+export async function openSaved(from: string): Promise<Opened> {
+  const snapshot = await openBundle(from);
+  return {
+    ...createBundleSource(snapshot),
+    pod: ({ namespace, name }) => (namespace === undefined ? podInBundle(snapshot, name) : { namespace, name }),
+    leftovers: () => [],
+  };
+}
+
+/** Opens the live cluster; nothing is sent to it before collecting. Throws UsageError for a context that does not exist. */
+export async function openLive(options: LiveOptions): Promise<Opened> {
+  const [{ createLiveSource }, namespace] = await Promise.all([
+    import('../collect/live-source.ts'),
+    defaultNamespace(options.connection),
+  ]);
+  return {
+    ...createLiveSource(options),
+    pod: name => ({ namespace: name.namespace ?? namespace, name: name.name }),
+  };
+}
+
+/** The namespace that kubectl would use: the flag's, the context's, `default`. */
+async function defaultNamespace(connection: LiveOptions['connection']): Promise<string> {
+  const { effectiveConfig } = await import('../collect/kubeconfig.ts');
+  return connection.namespace ?? effectiveConfig(connection)?.namespace ?? 'default';
+}
