@@ -143,6 +143,11 @@ const codes: Record<number, string> = {
   429: 'too-many-requests',
 };
 
+const advice: Record<number, string> = {
+  401: 'log in again: the server does not accept these credentials',
+  403: 'ask for a role that allows this; `kubectl auth can-i --list` shows what you may do',
+};
+
 /** The error for an answer that is not a success; the text is a Status object or, from a proxy between, anything. */
 export function apiError(status: number, text: string): ApiError {
   let message: string;
@@ -152,8 +157,7 @@ export function apiError(status: number, text: string): ApiError {
     message = text;
   }
   const words = message.trim().slice(0, 2000) || `the API server answered with status ${status}`;
-  const next = status === 401 ? 'log in again: the server does not accept these credentials' : undefined;
-  return new ApiError(status, codes[status] ?? 'api-error', words, next);
+  return new ApiError(status, codes[status] ?? 'api-error', words, advice[status]);
 }
 
 /** kubectl's --request-timeout: a Go duration or a number of seconds, 0 for none. */

@@ -36,7 +36,7 @@ export interface DebugPod {
   run(script: string, args: readonly string[]): Promise<ExecResult>;
   /** Deletes the pod, or leaves a kept one. Throws ClusterError `leftover` with the command to type. Safe to call twice. */
   close(): Promise<void>;
-  /** How to delete what may still be there, for a user in a hurry; undefined when nothing may. */
+  /** The command that deletes what may still be there, for a user in a hurry; undefined when nothing may. */
   leftover(): string | undefined;
 }
 
@@ -210,6 +210,7 @@ export function createDebugPod(context: DebugContext, node: string, kept?: Pod):
       )
         return;
       if (kept) return;
+      if (creating) progress(`deleting the debug pod on ${node}`);
       name = await createdName();
       if (name !== undefined && !gone) await deletePod(cluster, namespace, name);
       gone = true;
@@ -247,9 +248,7 @@ export function createDebugPod(context: DebugContext, node: string, kept?: Pod):
     close: () => (closing ??= end()),
     leftover() {
       if (gone || kept || !creating) return undefined;
-      return name === undefined
-        ? `a debug pod may have been created on ${node}; it ends by itself within ${leaseSeconds} s, and \`kubectl netinspect cleanup\` removes it`
-        : deleteCommand(kubectl, namespace, name);
+      return name === undefined ? 'kubectl netinspect cleanup' : deleteCommand(kubectl, namespace, name);
     },
   };
 }

@@ -99,9 +99,9 @@ const execRules: Rule[] = [
   },
 ];
 
-/** kubectl's own prefix and warnings say nothing about the cause. */
+/** What kubectl puts before the cause, its warnings and its log lines, is left out. */
 function words(stderr: string): string {
-  const lines = stderr.split('\n').filter(line => line.trim() && !/^(Warning|W\d{4} )/.test(line));
+  const lines = stderr.split('\n').filter(line => line.trim() && !/^(Warning|[WE]\d{4} )/.test(line));
   return lines
     .join('\n')
     .replace(/^(error: |Error from server( \([^)]*\))?: )/, '')
@@ -151,6 +151,8 @@ const createReasons = new Set([
   'CrashLoopBackOff',
 ]);
 
+const startErrors = new Set(['StartError', 'ContainerCannotRun']);
+
 /**
  * Why a debug pod will never run, by its status (kubelet: pkg/kubelet/images/types.go, lifecycle/predicate.go,
  * eviction); undefined while it may still.
@@ -188,11 +190,21 @@ export function podFailure(pod: Pod, { node, namespace, image }: DebugPlace): Cl
       'somebody or something deleted it: try again',
     );
   }
+  if (terminated?.reason && startErrors.has(terminated.reason)) {
+    return new ClusterError(
+      'container-start',
+      `${node} cannot start the debug container: ${terminated.message ?? terminated.reason}`,
+      `does the image ${image} have sh? Name another one with --debug-image`,
+    );
+  }
   if (phase === 'Failed' || phase === 'Succeeded') {
+    const why = terminated
+      ? `exit code ${terminated.exitCode}${terminated.reason ? `, ${terminated.reason}` : ''}`
+      : (reason ?? phase);
     return new ClusterError(
       'debug-pod-gone',
-      `the debug pod on ${node} ended before it could be used (exit code ${terminated?.exitCode ?? 'unknown'}${reason ? `, ${reason}` : ''}${terminated?.message ? `: ${terminated.message}` : ''})`,
-      `does the image ${image} have sh? Name another one with --debug-image`,
+      `the debug pod on ${node} ended before it could be used (${why})`,
+      'somebody or something ended it: try again',
     );
   }
   return undefined;

@@ -21,9 +21,11 @@ export function netinspect(
   plugin: string,
   args: string[],
   env: Record<string, string> = {},
+  options: { detached?: boolean } = {},
 ) {
   const path = [plugin, dirname(process.execPath), dirname(cluster.kubectlPath), process.env['PATH']].join(delimiter);
   return execa(cluster.kubectlPath, ['netinspect', ...args], {
+    ...options,
     reject: false,
     env: { PATH: path, KUBECONFIG: cluster.kubeconfig, ...env },
   });

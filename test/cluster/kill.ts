@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { Cluster } from './harness.ts';
+import { netinspect } from './program.ts';
+
+/** When a run is killed; each is seen in what the run says on stderr with -v=6, never guessed by time. */
+export const stages = {
+  'before create': /reading the API/,
+  'create to patch': /starting a debug pod/,
+  waiting: /^PATCH /m,
+  collecting: /collecting on/,
+  deleting: /deleting the debug pod/,
+} as const;
+
+export type Stage = keyof typeof stages;
+export type KillSignal = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
+
+export interface Killed {
+  /** False when the run ended before the signal could be sent: it shows nothing then. */
+  hit: boolean;
+  exitCode: number | undefined;
+  signal: string | undefined;
+  stderr: string;
+  /** From the signal until no process of a debug pod ran on the node; undefined when some still did at the deadline. */
+  goneAfterMs: number | undefined;
+}
+
+/** The processes of debug pods on a node, by the pod's own command and that of the exec. */
+export async function debugProcesses(cluster: Cluster, node: string): Promise<string[]> {
+  const { stdout } = await cluster.nodeExec(node, ['pgrep', '-fa', '^sh -c d=/tmp/netinspect']);
+  return stdout.split('\n').filter(Boolean);
+}
+
+/** Runs `node NODE`, sends the signal to its process group (as a terminal does) at the stage, and waits for the debug pod's end. */
+export async function kill(
+  cluster: Cluster,
+  plugin: string,
+  node: string,
+  signal: KillSignal,
+  stage: Stage,
+  deadlineMs: number,
+): Promise<Killed> {
+  const run = netinspect(cluster, plugin, ['node', node, '-v=6', '--namespace=default'], {}, { detached: true });
+  let stderr = '';
+  let sentAt: number | undefined;
+  run.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    if (sentAt !== undefined || run.pid === undefined || !stages[stage].test(stderr)) return;
+    sentAt = performance.now();
+    try {
+      process.kill(-run.pid, signal);
+    } catch {
+      sentAt = undefined;
+    }
+  });
+  const result = await run;
+  const start = sentAt ?? performance.now();
+  const hit = sentAt !== undefined && (result.exitCode !== 0 || signal === 'SIGKILL');
+  let goneAfterMs: number | undefined;
+  // A pod that is still being created shows no process yet: it must be gone twice, a second apart.
+  for (let quiet = 0; performance.now() - start < deadlineMs; await sleep(250)) {
+    if ((await debugProcesses(cluster, node)).length > 0 || (await kubectlChildren(node)) > 0) {
+      quiet = 0;
+      goneAfterMs = undefined;
+      continue;
+    }
+    goneAfterMs ??= performance.now() - start;
+    quiet += 1;
+    if (quiet === 5) break;
+  }
+  return { hit, exitCode: result.exitCode, signal: result.signal, stderr, goneAfterMs };
+}
+
+/** The run's kubectl children that still live; a `kubectl debug` that does may still create its pod. */
+async function kubectlChildren(node: string): Promise<number> {
+  const { stdout } = await execa('pgrep', ['-fc', `kubectl .*(debug node/${node} |exec -i .*node-debugger-${node}-)`], {
+    reject: false,
+  });
+  return Number(stdout);
+}
