@@ -85,10 +85,24 @@ function cut(word: string, width: number): string[] {
   return [...pieces, piece];
 }
 
-/** Lines of a text after a first prefix; the following lines stand under the text. */
-export function hanging(prefix: string, value: CellLike, layout: Layout): string[] {
+/** What stands before a text: an indent, and a label with the space after it. */
+export type Prefix = string | readonly [indent: string, label: Cell, space: string];
+
+/** The least columns that a text gets beside its label; where there are fewer, it goes under it. */
+const leastBeside = 20;
+
+/** Lines of a text after a prefix; the following lines stand under the text. */
+export function hanging(prefix: Prefix, value: CellLike, layout: Layout): string[] {
   const meaning = typeof value === 'string' ? 'plain' : value.meaning;
-  const indent = columnsOf(prefix);
-  const lines = wrap(textOf(value), Math.max(16, layout.width - indent));
-  return lines.map((line, index) => (index === 0 ? prefix : ' '.repeat(indent)) + paint(line, meaning, layout));
+  const [indent, label, space] = typeof prefix === 'string' ? [prefix, cell('', 'plain'), ''] : prefix;
+  const under = indent.length + columnsOf(label.text) + space.length;
+  const painted = (width: number) => wrap(textOf(value), Math.max(1, width)).map(line => paint(line, meaning, layout));
+  if (label.text !== '' && layout.width - under < leastBeside && under + columnsOf(textOf(value)) > layout.width) {
+    const head = wrap(label.text.trimEnd(), layout.width - indent.length).map(
+      line => indent + paint(line, label.meaning, layout),
+    );
+    return [...head, ...painted(layout.width - indent.length - 2).map(line => `${indent}  ${line}`)];
+  }
+  const first = indent + paint(label.text, label.meaning, layout) + space;
+  return painted(layout.width - under).map((line, index) => (index === 0 ? first : ' '.repeat(under)) + line);
 }

@@ -12,7 +12,7 @@ export function section(title: string, lines: readonly string[], layout: Layout)
 /** Labelled values under each other. */
 export function fields(pairs: readonly (readonly [string, CellLike])[], layout: Layout): string[] {
   const width = Math.max(...pairs.map(([label]) => columnsOf(label)));
-  return pairs.flatMap(([label, value]) => hanging(`  ${paint(pad(label, width), 'label', layout)}  `, value, layout));
+  return pairs.flatMap(([label, value]) => hanging(['  ', cell(pad(label, width), 'label'), '  '], value, layout));
 }
 
 /** A line that says that there is nothing to show, and in how far that is known. */
@@ -55,7 +55,7 @@ export function overlayLines(overlays: readonly Overlay[], layout: Layout): stri
       }),
     );
     return [
-      ...hanging(`  ${paint(overlay.device, 'name', layout)}  `, parts.join(', '), layout),
+      ...hanging(['  ', cell(overlay.device, 'name'), '  '], parts.join(', '), layout),
       ...evidenceLines(overlay.evidence, layout),
       ...table(['REMOTE', 'NODE', 'MAC', 'ROUTES'], remotes, layout),
     ];
@@ -69,11 +69,11 @@ export function mtuLine(hops: readonly MtuHop[], layout: Layout): string[] {
 
 export function noteLines(notes: readonly Note[], layout: Layout): string[] {
   return notes.flatMap(note => [
-    ...hanging(`  ${paint('⚠', 'doubt', layout)} `, note.text, layout),
+    ...hanging(['  ', cell('⚠', 'doubt'), ' '], note.text, layout),
     ...evidenceLines(note.evidence, layout),
   ]);
 }
 
 export function gapLines(gaps: readonly Gap[], layout: Layout): string[] {
-  return gaps.flatMap(gap => hanging(`  ${paint('?', 'doubt', layout)} `, `${gap.subject}: ${gap.why}`, layout));
+  return gaps.flatMap(gap => hanging(['  ', cell('?', 'doubt'), ' '], `${gap.subject}: ${gap.why}`, layout));
 }

@@ -1,6 +1,6 @@
 import type { Listening, PodService, ServicePort } from '../model/report.ts';
 import { evidenceLines } from './evidence.ts';
-import { type Cell, cell, hanging, type Layout, paint } from './layout.ts';
+import { type Cell, cell, hanging, type Layout } from './layout.ts';
 import { answer, list } from './words.ts';
 
 const listening: Record<Listening, Cell> = {
@@ -26,9 +26,13 @@ export function serviceLines(services: readonly PodService[], layout: Layout): s
       service.externalIPs.length === 0 ? '' : `external ${list(service.externalIPs)}`,
       service.loadBalancerIPs.length === 0 ? '' : `load balancer ${list(service.loadBalancerIPs)}`,
     ].filter(text => text !== '');
-    const name = paint(`${service.namespace}/${service.name}`, 'name', layout);
+    const name = cell(`${service.namespace}/${service.name}`, 'name');
     return [
-      ...hanging(`  ${name}  `, [service.type, addresses, ...others].filter(text => text !== '').join(', '), layout),
+      ...hanging(
+        ['  ', name, '  '],
+        [service.type, addresses, ...others].filter(text => text !== '').join(', '),
+        layout,
+      ),
       ...hanging('    ', { ...readiness, text: [readiness.text, ...states].join(', ') }, layout),
       ...service.ports.flatMap(port => portLines(port, layout)),
       ...evidenceLines(service.evidence, layout),
@@ -44,7 +48,7 @@ function portLines(port: ServicePort, layout: Layout): string[] {
     ...hanging('    ', text, layout),
     ...hanging('      ', listening[port.listening], layout),
     ...chainGroups(port).flatMap(([where, chains]) =>
-      hanging(`      ${paint(where, 'label', layout)} `, list(chains), layout),
+      hanging(['      ', cell(where, 'label'), ' '], list(chains), layout),
     ),
   ];
 }

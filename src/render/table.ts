@@ -1,6 +1,6 @@
 import type { Evidence } from '../model/report.ts';
 import { evidenceLines } from './evidence.ts';
-import { type CellLike, columnsOf, hanging, type Layout, pad, paint, textOf, wrap } from './layout.ts';
+import { type CellLike, cell, columnsOf, hanging, type Layout, pad, paint, textOf, wrap } from './layout.ts';
 
 /** A row, with what proves it. */
 export interface Row {
@@ -45,7 +45,11 @@ function columnWidths(headers: string[], rows: Row[], width: number): number[] |
 
 function aligned(headers: string[], rows: Row[], widths: number[], layout: Layout): string[] {
   const line = (parts: string[]) => `  ${parts.join(' '.repeat(gap))}`.trimEnd();
-  const head = line(headers.map((header, column) => paint(pad(header, widths[column] ?? 0), 'label', layout)));
+  const head = line(
+    headers.map(
+      (header, column) => paint(header, 'label', layout) + pad('', (widths[column] ?? 0) - columnsOf(header)),
+    ),
+  );
   return [
     head,
     ...rows.flatMap(row => {
@@ -55,7 +59,7 @@ function aligned(headers: string[], rows: Row[], widths: number[], layout: Layou
         line(
           row.cells.map((value, column) => {
             const text = wrapped[column]?.[index] ?? '';
-            const space = ' '.repeat(Math.max(0, (widths[column] ?? 0) - columnsOf(text)));
+            const space = pad('', (widths[column] ?? 0) - columnsOf(text));
             return paint(text, typeof value === 'string' ? 'plain' : value.meaning, layout) + space;
           }),
         ),
@@ -70,9 +74,7 @@ function stacked(headers: string[], rows: Row[], layout: Layout): string[] {
     ...row.cells.flatMap((value, column) => {
       const label = (headers[column] ?? '').toLowerCase();
       if (textOf(value) === '') return [];
-      return column === 0
-        ? hanging('  ', value, layout)
-        : hanging(`    ${paint(label, 'label', layout)} `, value, layout);
+      return column === 0 ? hanging('  ', value, layout) : hanging(['    ', cell(label, 'label'), ' '], value, layout);
     }),
     ...evidenceLines(row.evidence, layout),
   ]);
