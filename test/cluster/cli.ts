@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { ExecaError, execa } from 'execa';
 import { down } from './boot/down.ts';
 import { clusterState } from './boot/status.ts';
 import { up } from './boot/up.ts';
@@ -37,6 +37,13 @@ async function printStatus(): Promise<void> {
   say(containerd);
 }
 
+/** The error's message; of a command that failed, the last lines that it wrote. */
+function words(error: Error): string {
+  if (!(error instanceof ExecaError)) return error.message;
+  const lines = String(error.stderr).trim().split('\n');
+  return [error.shortMessage, ...lines.slice(-10)].join('\n');
+}
+
 const [name = '', ...rest] = process.argv.slice(2);
 const command = rest.length === 0 ? commands[name] : undefined;
 if (!command) {
@@ -44,7 +51,7 @@ if (!command) {
   process.exitCode = 2;
 } else {
   await command().catch((error: Error) => {
-    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) console.error(cause.message);
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) console.error(words(cause));
     process.exit(1); // what still runs beside the part that failed is of no use
   });
 }

@@ -7,7 +7,7 @@ import { kubeconfigPath } from './paths.ts';
 import { maxPods, type NodePlan, nodes, pauseImage } from './plan.ts';
 
 /** A node as tests see it: of a cluster that is not ours, only what its API says is known. */
-export type ClusterNode = Pick<NodePlan, 'name' | 'ip4' | 'ip6'> & {
+type ClusterNode = Pick<NodePlan, 'name' | 'ip4' | 'ip6'> & {
   proxyMode: NodePlan['proxyMode'] | null;
   cni: NodePlan['cni'] | null;
 };

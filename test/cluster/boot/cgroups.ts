@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Everything that the cluster runs lives in cgroups of these names, in every hierarchy: one a node and one for the control plane.
  * A process is put there before it becomes what it is, so they are the whole truth about what is to be ended.
  */
-export const cgroupPrefix = 'netinspect-';
+const cgroupPrefix = 'netinspect-';
 export const controlCgroup = `${cgroupPrefix}control`;
 export const nodeCgroup = (node: string): string => `${cgroupPrefix}${node}`;
 
 /** Mount points of the cgroup hierarchies (proc_pid_mountinfo(5)); named and unified ones included. */
-export function hierarchies(): string[] {
+function hierarchies(): string[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .filter(line => / - cgroup2? /.test(line))

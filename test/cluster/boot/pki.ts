@@ -44,7 +44,7 @@ export async function createPki(): Promise<void> {
 }
 
 /** A node's certificate (client and serving, `pki/NAME.crt`) and kubeconfig. */
-export function issueNode(name: string, addresses: string[]): Promise<void> {
+function issueNode(name: string, addresses: string[]): Promise<void> {
   const names = [`DNS:${name}`, ...addresses.map(ip => `IP:${ip}`)];
   return issueKubeconfig(componentKubeconfig(name), name, `/O=system:nodes/CN=system:node:${name}`, names);
 }

@@ -5,7 +5,7 @@ import { runKubectl } from '../kubectl.ts';
 import { kubeconfigPath, sourcePath, stateDir } from '../paths.ts';
 import { nodes } from '../plan.ts';
 
-export interface NodeState {
+interface NodeState {
   name: string;
   isReady: boolean;
   kubeletVersion: string;

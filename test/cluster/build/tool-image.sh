@@ -15,3 +15,6 @@ while read -r path; do
   case $applets in *" ${path##*/} "*) ln -sf /bin/busybox "$root$path" ;; esac
 done < "$root/replaced"
 rm "$root/replaced"
+
+# Only maintainer scripts use these, and every node unpacks the image at each start of the cluster.
+rm -rf "$root"/usr/share/perl "$root"/usr/lib/*/perl "$root"/usr/lib/*/gconv "$root"/usr/share/zoneinfo
