@@ -100,6 +100,7 @@ send() { # writes the frames of all sections since the last call
   while [ $i -lt $count ]; do i=$((i + 1)); set -- "$@" $i.path $i.command $i.stderr $i.out; done
   wc -c "$@" >sizes
   set --
+  first=$((sent + 1))
   while [ $sent -lt $count ]; do
     sent=$((sent + 1))
     read -r sum _ <&3
@@ -112,6 +113,13 @@ send() { # writes the frames of all sections since the last call
     set -- "$@" $sent.head $sent.path $sent.command $sent.stderr $sent.out
   done 3<sums 4<sizes
   cat "$@"
+  set --
+  i=$first
+  while [ $i -le $count ]; do set -- "$@" $i.head $i.path $i.command $i.stderr; i=$((i + 1)); done
+  read -r sum _ <<EOT
+$(cat "$@" | sha256sum)
+EOT
+  printf '\ncheck %s' "$sum"
   echo "netinspect-collector: $sent sections" >&2
 }
 

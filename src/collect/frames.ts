@@ -20,6 +20,7 @@ export interface DecodedStream {
 
 const firstLine = Buffer.from('netinspect-collector 1\n');
 const headerPattern = /^section (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) ([0-9a-f]{64})$/;
+const checkPattern = /^check ([0-9a-f]{64})$/;
 const endPattern = /^end (\d+)$/;
 /** Longer than any header or end line. */
 const longestLine = 200;
@@ -30,12 +31,15 @@ const longestLine = 200;
  *
  * Inside the gzip stream: the line `netinspect-collector 1`, then for each section the line
  * `section EXIT-CODE MILLISECONDS PATH-BYTES COMMAND-BYTES STDERR-BYTES STDOUT-BYTES SHA256-OF-STDOUT`, those four
- * parts one after the other, and a newline; at last the line `end NUMBER-OF-SECTIONS`.
+ * parts one after the other, and a newline. Now and then the line `check SHA256` of all since the last one but the
+ * stdouts, newlines before the header lines included; at last the line `end NUMBER-OF-SECTIONS`.
  */
 export function decodeFrames(received: Uint8Array): DecodedStream {
   const stream = inflate(Buffer.from(received.buffer, received.byteOffset, received.byteLength));
   if (stream === undefined) return { sections: [], complete: false, problem: nothing(received) };
-  const { sections, problem } = readFrames(stream.bytes);
+  const { sections, unchecked, problem } = readFrames(stream.bytes);
+  // Cut off is not damaged: what stands before the cut is right.
+  if (!stream.intact) for (const { info } of unchecked) info.truncated = true;
   const damaged = sections.filter(section => section.info.truncated).map(section => section.path);
   const found =
     problem ??
@@ -44,41 +48,75 @@ export function decodeFrames(received: Uint8Array): DecodedStream {
   return { sections, complete: found === undefined, problem: found };
 }
 
-function readFrames(bytes: Buffer): { sections: Section[]; problem: string | undefined } {
+interface Frames {
+  sections: Section[];
+  /** The last of them, whose paths, commands and errors no check line has proven. */
+  unchecked: Section[];
+  problem: string | undefined;
+}
+
+function readFrames(bytes: Buffer): Frames {
   const sections: Section[] = [];
+  let unchecked: Section[] = [];
+  let hash = createHash('sha256');
   let at = firstLine.length;
   for (;;) {
     const line = lineAt(bytes, at);
-    const end = line?.match(endPattern);
-    if (end) {
-      const announced = Number(end[1]);
-      if (announced === sections.length) return { sections, problem: undefined };
-      return { sections, problem: `the stream ends after ${sections.length} of ${announced} sections` };
+    if (line === undefined && bytes.length - at < longestLine)
+      return { sections, unchecked, problem: cutOff(sections) };
+    const [, end] = line?.match(endPattern) ?? [];
+    if (end !== undefined) {
+      const problem =
+        Number(end) === sections.length ? undefined : `the stream ends after ${sections.length} of ${end} sections`;
+      return { sections, unchecked, problem };
     }
-    const header = line?.match(headerPattern);
-    if (line === undefined || !header) {
-      if (bytes.length - at < longestLine && line === undefined) return { sections, problem: cutOff(sections) };
-      return { sections, problem: `the stream is damaged after ${sections.length} sections` };
+    const [, check] = line?.match(checkPattern) ?? [];
+    if (line !== undefined && check !== undefined) {
+      if (hash.digest('hex') !== check) for (const { info } of unchecked) info.truncated = true;
+      hash = createHash('sha256');
+      unchecked = [];
+      at += line.length + 1;
+      continue;
     }
-    const [exitCode = 0, durationMs = 0, ...lengths] = header.slice(1, 7).map(Number);
-    at += line.length + 1;
-    const parts = lengths.map(length => {
-      const part = bytes.subarray(at, at + length);
-      at += length;
-      return part;
-    });
-    const [path = bytes, command = bytes, stderr = bytes, stdout = bytes] = parts;
-    if (path.length < (lengths[0] ?? 0)) return { sections, problem: cutOff(sections) };
-    const info: SectionInfo = { command: command.toString(), exitCode, durationMs, sha256: header[7] ?? '' };
-    if (stderr.length > 0) info.stderr = stderr.toString();
-    if (createHash('sha256').update(stdout).digest('hex') !== info.sha256) info.truncated = true;
-    sections.push({ path: path.toString(), text: stdout.toString(), info });
-    if (at > bytes.length) {
-      info.truncated = true;
-      return { sections, problem: cutOff(sections) };
-    }
-    at += 1;
+    const frame = line === undefined ? undefined : readFrame(bytes, at, line);
+    if (frame === undefined)
+      return { sections, unchecked, problem: `the stream is damaged after ${sections.length} sections` };
+    if (frame.section === undefined) return { sections, unchecked, problem: cutOff(sections) };
+    hash.update(bytes.subarray(at - 1, frame.textStart));
+    sections.push(frame.section);
+    unchecked.push(frame.section);
+    at = frame.end + 1;
+    if (at > bytes.length + 1) return { sections, unchecked, problem: cutOff(sections) };
   }
+}
+
+/** The frame whose header line is at `at`: no section when not even its path is whole; undefined when that is no header. */
+function readFrame(bytes: Buffer, at: number, line: string) {
+  const header = line.match(headerPattern);
+  if (!header) return undefined;
+  const [exitCode = 0, durationMs = 0, pathBytes = 0, commandBytes = 0, stderrBytes = 0, stdoutBytes = 0] = header
+    .slice(1, 7)
+    .map(Number);
+  const pathStart = at + line.length + 1;
+  const commandStart = pathStart + pathBytes;
+  const stderrStart = commandStart + commandBytes;
+  const textStart = stderrStart + stderrBytes;
+  const end = textStart + stdoutBytes;
+  if (commandStart > bytes.length) return { section: undefined, textStart, end };
+  const text = bytes.subarray(textStart, end);
+  const info: SectionInfo = {
+    command: bytes.toString('utf8', commandStart, stderrStart),
+    exitCode,
+    durationMs,
+    sha256: header[7] ?? '',
+  };
+  if (stderrBytes > 0) info.stderr = bytes.toString('utf8', stderrStart, textStart);
+  if (end > bytes.length || createHash('sha256').update(text).digest('hex') !== info.sha256) info.truncated = true;
+  return {
+    section: { path: bytes.toString('utf8', pathStart, commandStart), text: text.toString(), info },
+    textStart,
+    end,
+  };
 }
 
 /** The line that starts at `at`, without its newline; undefined when it does not end within a line's greatest length. */
