@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseEndpointSlices } from '../../src/parse/kubernetes/endpointslices.ts';
+import { parseEvents } from '../../src/parse/kubernetes/events.ts';
+import { parseNodes } from '../../src/parse/kubernetes/nodes.ts';
+import { parsePods } from '../../src/parse/kubernetes/pods.ts';
+import { parseServices } from '../../src/parse/kubernetes/services.ts';
+import { section } from '../app/fixture.ts';
+
+const pods = parsePods(section('cluster/pods.json')).records;
+const pod = (name: string) => pods.find(record => record.name === name);
+
+describe('pods', () => {
+  test('containers of every role, with ports, state and id', () => {
+    expect(pod('cart')?.containers.map(({ name, role, ports }) => [name, role, ports])).toEqual([
+      ['proxy', 'sidecar', [{ name: 'proxy', port: 8080, protocol: 'TCP' }]],
+      ['admin', 'app', []],
+      ['tool', 'app', []],
+    ]);
+    expect(pod('cart')?.containers[0]?.status).toMatchObject({
+      state: 'running',
+      ready: true,
+      id: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
+  test.each([
+    ['waiting', 'Pending', null, null],
+    ['done', 'Succeeded', 'terminated: Completed', 'node1'],
+    ['broken', 'Failed', 'terminated: Error', 'node1'],
+    ['unbuildable', 'Pending', 'waiting: ContainerCreating', 'node1'],
+    ['host', 'Running', 'running', 'node3'],
+  ])('%s is %s', (name, phase, state, nodeName) => {
+    expect(pod(name)).toMatchObject({ phase, nodeName });
+    expect(pod(name)?.containers[0]?.status?.state ?? null).toBe(state);
+  });
+
+  test('the raw text keeps what was read and leaves managed fields out', () => {
+    const raw = JSON.parse(pod('cart')?.raw ?? '') as { metadata: object; status: object };
+    expect(raw).toMatchObject({ metadata: { name: 'cart' }, status: { phase: 'Running' } });
+    expect(raw.metadata).not.toHaveProperty('managedFields');
+  });
+});
+
+test('services', () => {
+  const cart = parseServices(section('cluster/services.json')).records.find(({ name }) => name === 'cart');
+  expect(cart).toMatchObject({
+    type: 'LoadBalancer',
+    selector: { app: 'cart' },
+    ipFamilies: ['IPv4', 'IPv6'],
+    externalIPs: ['192.0.2.10'],
+    externalTrafficPolicy: 'Local',
+  });
+  expect(cart?.ports.map(({ name, targetPort }) => [name, targetPort])).toContainEqual(['named', 'proxy']);
+});
+
+test('EndpointSlices', () => {
+  const slices = parseEndpointSlices(section('cluster/endpointslices.json')).records.filter(
+    ({ service }) => service === 'cold',
+  );
+  expect(slices).toMatchObject([
+    { namespace: 'shop', addressType: 'IPv4', endpoints: [{ ready: false, serving: false, pod: 'shop/cold' }] },
+  ]);
+});
+
+test('nodes', () => {
+  expect(parseNodes(section('cluster/nodes.json')).records).toMatchObject([
+    { name: 'node1', ips: ['172.31.99.11', 'fd99::11'], podCIDRs: ['10.244.1.0/24', 'fd00:244:0:1::/64'], ready: true },
+    { name: 'node2' },
+    { name: 'node3', containerRuntime: expect.stringMatching(/^containerd:/) },
+  ]);
+});
+
+test('events', () => {
+  expect(parseEvents(section('cluster/events.json')).records).toContainEqual(
+    expect.objectContaining({
+      reason: 'FailedCreatePodSandBox',
+      about: expect.objectContaining({ kind: 'Pod', name: 'unbuildable' }),
+    }),
+  );
+});
+
+describe('objects with almost nothing in them', () => {
+  test.each([
+    ['pod', parsePods],
+    ['service', parseServices],
+    ['EndpointSlice', parseEndpointSlices],
+    ['node', parseNodes],
+    ['event', parseEvents],
+  ])('%s: a name is enough, fields of another type count as absent', (_, parse) => {
+    const odd = { metadata: { name: 'x', labels: 7 }, spec: [], status: 'y', ports: 3, endpoints: [null] };
+    const { records, unread } = parse(JSON.stringify({ items: [odd, { kind: 'Nameless' }] }));
+    expect(records).toMatchObject([{ name: 'x', namespace: '', uid: '' }]);
+    expect(unread).toEqual([{ raw: '{"kind":"Nameless"}', line: null, why: 'no metadata.name' }]);
+  });
+
+  test('an error document in place of a list', () => {
+    expect(parsePods('{"kind":"Status","message":"forbidden"}').problem).toBe(
+      'not a JSON object with an array "items"',
+    );
+  });
+});
