@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 /**
- * `npm run build`: the program as one CommonJS file, dist/kubectl-netinspect.cjs, with the collector and the demo beside it.
+ * `npm run build [FOLDER]`: the program as one CommonJS file, dist/kubectl-netinspect.cjs, with the collector and the demo
+ * beside it.
  * CommonJS, because in an ES module `import 'node:http'` alone costs 50 ms at start-up. Each patch of a dependency is here
  * for the milliseconds that it buys, and throws when what it changes is no longer there.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(root, 'dist');
+const dist = process.argv[2] ?? join(root, 'dist');
 
 /** A plugin that rewrites one file of a dependency; the build fails when the file was not met or `edit` changes nothing. */
 function patch(name: string, filter: RegExp, edit: (source: string) => string): Plugin {
@@ -48,10 +49,15 @@ const onlyKubeConfig: Plugin = {
   name: 'only-kube-config',
   setup(builder) {
     builder.onResolve({ filter: /^@kubernetes\/client-node$/ }, ({ resolveDir }) =>
-      builder.resolve('./node_modules/@kubernetes/client-node/dist/config.js', { kind: 'import-statement', resolveDir: root }).then(found => {
-        if (resolveDir === '' || found.errors.length > 0) throw new Error('only-kube-config: dist/config.js is gone');
-        return found;
-      }),
+      builder
+        .resolve('./node_modules/@kubernetes/client-node/dist/config.js', {
+          kind: 'import-statement',
+          resolveDir: root,
+        })
+        .then(found => {
+          if (resolveDir === '' || found.errors.length > 0) throw new Error('only-kube-config: dist/config.js is gone');
+          return found;
+        }),
     );
   },
 };

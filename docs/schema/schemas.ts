@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { createGenerator, type Schema } from 'ts-json-schema-generator';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Every kind of document that a command prints: the names of their types in src/model. */
+const kinds = ['PodReport', 'NodeReport', 'SnapshotReport', 'CleanupReport', 'PlanReport', 'VersionReport'];
+
+/** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
+export function schemas(): Map<string, Schema> {
+  const generator = createGenerator({
+    path: `${root}src/model/{report,saved,cleanup,plan,version}.ts`,
+    tsconfig: `${root}tsconfig.json`,
+    additionalProperties: false,
+    skipTypeCheck: true,
+  });
+  return new Map(kinds.map(kind => [kind, { ...generator.createSchema(kind), title: kind }]));
+}
