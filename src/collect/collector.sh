@@ -61,7 +61,20 @@ note() { # PATH CODE COMMAND WORDS: a section that needs no tool: 0 for "there i
   reserve "$1"
   printf '%s 0' "$2" >$count.meta
   printf '%s' "$3" >$count.command
-  printf '%s\n' "$4" >$count.stderr
+  printf '%s' "${4:+$4
+}" >$count.stderr
+}
+
+copy() { # PATH FILE: a small file of /proc, with no process started: there may be one for each endpoint of a cluster
+  note "$1" 0 "cat $2" ''
+  while IFS= read -r line; do printf '%s\n' "$line"; done <"$2" >$count.out
+}
+
+plain() { # NAME: as part of a section's path
+  case $1 in
+    *[!A-Za-z0-9._-]*) printf '%s' "$1" | tr -c 'A-Za-z0-9._-' _ ;;
+    *) printf '%s' "$1" ;;
+  esac
 }
 
 # An iptables-save, for tables that are known to be there. Readers in order: the image's, the kube-proxy container's, the host's.
@@ -222,7 +235,7 @@ node_files() {
   for file in /host/etc/cni/net.d/* /host/var/lib/rancher/k3s/agent/etc/cni/net.d/* /host/var/snap/microk8s/current/args/cni-network/*; do
     case $file in *.conf | *.conflist | *.json) ;; *) continue ;; esac
     file=$(below /host "${file#/host}")
-    [ ! -f "$file" ] || secretless "cni/$(printf '%s' "${file##*/}" | tr -c 'A-Za-z0-9._-' _)" "$file"
+    [ ! -f "$file" ] || secretless "cni/$(plain "${file##*/}")" "$file"
   done
   configuration kubelet.yaml KubeletConfiguration "$kubelet" /host/var/lib/kubelet/config.yaml /host/etc/kubernetes/kubelet/config.json \
     /host/etc/kubernetes/kubelet/kubelet-config.json /host/home/kubernetes/kubelet-config.yaml /host/etc/kubernetes/kubelet.conf
@@ -363,7 +376,7 @@ pod_sections() { # reads "pods"
 
 proc_sections() { # what /proc tells without any tool that could load a module
   for file in /proc/net/xt_recent/*; do
-    [ ! -f "$file" ] || section "xt_recent/$(printf '%s' "${file##*/}" | tr -c 'A-Za-z0-9._-' _)" cat "$file"
+    [ ! -f "$file" ] || copy "xt_recent/$(plain "${file##*/}")" "$file"
   done
   if [ -e /proc/net/ip_vs ]; then
     section ip_vs.txt cat /proc/net/ip_vs

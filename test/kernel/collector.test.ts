@@ -38,6 +38,7 @@ const rules = `
   iptables-nft -t nat -A PREROUTING -m comment --comment "$(printf 'a "quoted" name\\nand \\\\ a second line')" -j KUBE-SERVICES
   iptables-nft -t nat -A KUBE-SERVICES -d 10.96.0.10/32 -p tcp --dport 80 -m statistic --mode random --probability 0.5 -j DNAT --to-destination 10.244.1.2:8080
   iptables-nft -A INPUT -m recent --name KUBE-SEP-A --set -j ACCEPT
+  echo +10.244.1.9 >/proc/net/xt_recent/KUBE-SEP-A
   ip6tables-nft -t nat -A POSTROUTING -j MASQUERADE
   nft add table ip kube-proxy; nft add map ip kube-proxy service-ips '{ type ipv4_addr : verdict; }'; nft add table ip6 kube-proxy; nft add table inet other
   nft add table ip raw; nft add chain ip raw only-nft; nft add rule ip raw only-nft meta mark set numgen random mod 3
@@ -209,7 +210,10 @@ describe.each(shells)('under $shell with $tools tools', shell => {
   });
 
   test('xt_recent has the lists of the recent match', () => {
-    expect(run.section('xt_recent/KUBE-SEP-A')).toMatchObject({ text: '', info: { exitCode: 0 } });
+    expect(run.section('xt_recent/KUBE-SEP-A')).toMatchObject({
+      text: node.sh('node', 'cat /proc/net/xt_recent/KUBE-SEP-A'),
+    });
+    expect(run.section('xt_recent/KUBE-SEP-A').text).toMatch(/^src=10\.244\.1\.9 ttl: /);
   });
 
   test('ipvsadm.save says when the kernel has no ip_vs (this machine may lack it; an IPVS node is tested by the cluster layer)', () => {
@@ -352,6 +356,15 @@ describe.each(shells)('faults under $shell with $tools tools', shell => {
   test('what a tool writes to stderr is kept up to 4 KiB', () => {
     const run = node.run('node', { shell, prepare: tool('ipset', 'head -c 10000 /dev/zero | tr "\\\\0" x >&2') });
     expect(run.section('ipset.save').info.stderr).toBe('x'.repeat(4096));
+  });
+
+  test.each([
+    ['a name that is none', pod('a;reboot', web.uid), 'not a pod\'s name: "default/a;reboot"'],
+    ['a UID that is none', pod('a', '$(reboot)'), 'not a pod\'s UID: "$(reboot)"'],
+    ['an address that is none', pod('a', web.uid, '10.0.0.1 -x'), 'not IP addresses: "10.0.0.1 -x"'],
+  ])('%s is refused in words', (_, of, words) => {
+    const run = node.run('node', { shell, pods: [of] });
+    expect(run).toMatchObject({ exitCode: 2, sections: [], stderr: `netinspect-collector: ${words}\n` });
   });
 
   test('a script that is cut off before its end does nothing', () => {
