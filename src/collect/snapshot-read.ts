@@ -7,15 +7,20 @@ import type { Snapshot } from '../parse/snapshot.ts';
 import { readIndex } from './snapshot-index.ts';
 import { fromFilePath, withoutCommonFolder } from './snapshot-paths.ts';
 
-/** Limits against archives that are made to fill the memory; real snapshots stay far below. */
-const maxBytes = 1 << 29;
-const maxFiles = 200_000;
+/** What a snapshot holds at most. */
+export interface Limits {
+  bytes: number;
+  files: number;
+}
+
+/** Against archives that are made to fill the memory; real snapshots stay far below. */
+const sane: Limits = { bytes: 1 << 29, files: 200_000 };
 
 /**
  * Reads a snapshot, a folder or a (gzipped) tar archive of one. Sections whose checksum differs are kept and marked
  * `truncated`. Throws UsageError when FILE is no snapshot, IncompleteError when it is damaged or hostile.
  */
-export async function readSnapshot(file: string): Promise<Snapshot> {
+export async function readSnapshot(file: string, limits: Limits = sane): Promise<Snapshot> {
   const stat = await lstat(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT')
       throw new UsageError(
@@ -31,7 +36,7 @@ export async function readSnapshot(file: string): Promise<Snapshot> {
       () => true,
       () => false,
     ));
-  const entries = stat.isDirectory() || linked ? await readFolder(file) : await readArchive(file);
+  const entries = stat.isDirectory() || linked ? await readFolder(file, limits) : await readArchive(file, limits);
   const files = withoutCommonFolder(entries);
   if (![...files.keys()].some(path => path === 'snapshot.json' || /^(cluster|nodes)\/./.test(path)))
     throw notASnapshot(file);
@@ -50,15 +55,15 @@ function notASnapshot(file: string): UsageError {
   );
 }
 
-function tooLarge(file: string): IncompleteError {
+function tooLarge(file: string, { bytes, files }: Limits): IncompleteError {
   return new IncompleteError(
     'snapshot-too-large',
-    `${file} is larger than any snapshot (${maxBytes >> 20} MiB, ${maxFiles} files)`,
+    `${file} is larger than any snapshot (${bytes} bytes, ${files} files)`,
     'take a new snapshot of fewer nodes',
   );
 }
 
-async function readFolder(folder: string): Promise<Map<string, Buffer>> {
+async function readFolder(folder: string, limits: Limits): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   let bytes = 0;
   const visit = async (relative: string): Promise<void> => {
@@ -71,7 +76,7 @@ async function readFolder(folder: string): Promise<Map<string, Buffer>> {
       else if (!entry.isFile()) throw onlyFiles(folder, path);
       else {
         bytes += (await lstat(join(folder, path))).size;
-        if (bytes > maxBytes || files.size >= maxFiles) throw tooLarge(folder);
+        if (bytes > limits.bytes || files.size >= limits.files) throw tooLarge(folder, limits);
         const content = await readFile(join(folder, path)).catch(error => {
           throw unreadable(join(folder, path), error);
         });
@@ -91,11 +96,11 @@ function onlyFiles(origin: string, path: string): IncompleteError {
   );
 }
 
-async function readArchive(file: string): Promise<Map<string, Buffer>> {
+async function readArchive(file: string, limits: Limits): Promise<Map<string, Buffer>> {
   const packed = await readFile(file).catch(error => {
     throw unreadable(file, error);
   });
-  const tar = packed[0] === 0x1f && packed[1] === 0x8b ? await decompress(packed, file) : packed;
+  const tar = packed[0] === 0x1f && packed[1] === 0x8b ? await decompress(packed, file, limits) : packed;
   if (tar.subarray(257, 262).toString('latin1') !== 'ustar') throw notASnapshot(file);
   const { unpackTar } = await import('modern-tar');
   const entries = await unpackTar(tar, { strict: true }).catch((error: Error) => {
@@ -110,18 +115,18 @@ async function readArchive(file: string): Promise<Map<string, Buffer>> {
   for (const { header, data } of entries) {
     if (header.type === 'directory') continue;
     if (header.type !== 'file' || data === undefined) throw onlyFiles(file, header.name);
-    if (files.size >= maxFiles) throw tooLarge(file);
+    if (files.size >= limits.files) throw tooLarge(file, limits);
     files.set(fromFilePath(header.name, file), Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   }
   return files;
 }
 
-async function decompress(packed: Buffer, file: string): Promise<Buffer> {
+async function decompress(packed: Buffer, file: string, limits: Limits): Promise<Buffer> {
   try {
-    return await promisify(gunzip)(packed, { maxOutputLength: maxBytes });
+    return await promisify(gunzip)(packed, { maxOutputLength: limits.bytes });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(file);
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(file, limits);
     const what = code === 'Z_BUF_ERROR' ? 'is cut off' : `is damaged (${message})`;
     throw new IncompleteError('snapshot-damaged', `${file} ${what}`, 'copy it again, or take a new snapshot', {
       cause: error,
