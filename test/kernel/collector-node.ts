@@ -88,7 +88,6 @@ export class KernelNode {
   async start(spec: PodProcess): Promise<number> {
     let folder = join(this.#cgroupRoot, spec.cgroup);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(this.folder, 'resolv.conf'), spec.resolvConf ?? '');
     for (; folder.length >= this.#cgroupRoot.length; folder = dirname(folder)) this.#cgroups.push(folder);
     const program = join(this.folder, spec.comm);
     if (!spec.program && !existsSync(program)) symlinkSync('/bin/sleep', program);
