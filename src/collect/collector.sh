@@ -165,7 +165,7 @@ below() { # ROOT PATH: where PATH is below ROOT; an absolute symbolic link there
 
 # A configuration or command line without its secrets (Calico's CNI files and k3s' flags may hold tokens).
 redact='s/("[A-Za-z0-9_-]*([Tt]oken|[Pp]assword|[Ss]ecret)[A-Za-z0-9_-]*" *: *")[^"]*"/\1REDACTED"/g
-s/(--[a-z-]*(token|password|secret)[= ])[^ ]*/\1REDACTED/g'
+s/(--[a-z-]*(token|password|secret)[= ])[^ "]*/\1REDACTED/g'
 
 secretless() { # PATH FILE
   shown="cat $2"
@@ -259,11 +259,12 @@ namespaces() { # FOLDER COMMAND...: alone, and again: lsns gives up with exit co
   wait
   shown="${*:+$* }lsns -t net -J -o NS,PID,NETNSID,NSFS,COMMAND"
   section "${folder}netns.json" "$@" sh -c 'for try in 1 2 3 4 5; do
-      lsns -t net -J -o NS,PID,NETNSID,NSFS,COMMAND
+      found=$(lsns -t net -J -o NS,PID,NETNSID,NSFS,COMMAND)
       code=$?
       [ $code = 1 ] || break
     done
-    exit $code'
+    printf "%s\n" "$found" | sed -E "$1"
+    exit $code' sh "$redact"
   wait
   running=0
 }

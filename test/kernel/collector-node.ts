@@ -45,6 +45,8 @@ export interface PodProcess {
   resolvConf?: string;
   /** A program for Node instead of a sleeping one; it prints `ready`. */
   program?: string;
+  /** Arguments of the program. */
+  flags?: string[];
 }
 
 /** Network namespaces, cgroups and processes of this machine that are a node with pods to the collector. */
@@ -91,7 +93,9 @@ export class KernelNode {
     for (; folder.length >= this.#cgroupRoot.length; folder = dirname(folder)) this.#cgroups.push(folder);
     const program = join(this.folder, spec.comm);
     if (!spec.program && !existsSync(program)) symlinkSync('/bin/sleep', program);
-    const command = spec.program ? [process.execPath, '-e', spec.program] : [program, '600'];
+    const command = spec.program
+      ? [process.execPath, '-e', spec.program, '--', ...(spec.flags ?? [])]
+      : [program, '600'];
     const mounts = spec.resolvConf === undefined ? [] : ['unshare', '-m'];
     const prepare = `echo $$ >"$1"; [ -z "$2" ] || mount --bind "$2" /etc/resolv.conf; shift 2; ${spec.program ? '' : 'echo ready; '}exec "$@"`;
     const resolv = spec.resolvConf === undefined ? '' : join(mkdtempSync(join(this.folder, 'etc-')), 'resolv.conf');

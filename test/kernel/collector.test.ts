@@ -97,6 +97,13 @@ beforeAll(async () => {
   });
 });
 
+// As k3s runs: the secret is on its command line.
+beforeAll(async () => {
+  node.netns('k3s');
+  const program = 'console.log("ready"); setTimeout(() => {}, 600000)';
+  await node.start({ netns: 'k3s', cgroup: 'k3s', comm: 'k3s', program, flags: ['--token=not-for-you'] });
+});
+
 afterAll(() => node.remove());
 
 const inode = (name: string) => Number(node.sh(name, 'stat -L -c %i /proc/self/ns/net'));
@@ -389,12 +396,17 @@ describe.each(shells)('files of the host under $shell with $tools tools', shell 
   beforeAll(() => {
     const prepare = `
       mkdir -p $host/etc/cni/net.d $host/var/lib/kubelet $host/etc/elsewhere
-      echo '{"name": "k8s", "plugins": [{"type": "calico", "policy": {"k8s_auth_token": "ey.secret"}}]}' >"$host/etc/cni/net.d/10-cali co.conflist"
-      echo 'token: secret' >$host/etc/cni/net.d/calico-kubeconfig
+      echo '{"name": "k8s", "plugins": [{"type": "calico", "policy": {"k8s_auth_token": "not-for-you"}}]}' >"$host/etc/cni/net.d/10-cali co.conflist"
+      echo 'token: not-for-you' >$host/etc/cni/net.d/calico-kubeconfig
       printf 'apiVersion: kubelet.config.k8s.io/v1beta1\\nkind: KubeletConfiguration\\nclusterDNS: [10.96.0.10]\\n' >$host/var/lib/kubelet/config.yaml
-      mkdir -p $host/var/lib/kube-proxy; printf 'kind: Config\\nusers: [{user: {token: secret}}]\\n' >$host/var/lib/kube-proxy/config.conf
+      mkdir -p $host/var/lib/kube-proxy; printf 'kind: Config\\nusers: [{user: {token: not-for-you}}]\\n' >$host/var/lib/kube-proxy/config.conf
       rm -f $host/etc/resolv.conf; echo 'nameserver 192.0.2.53' >$host/etc/elsewhere/resolv.conf; ln -s /etc/elsewhere/resolv.conf $host/etc/resolv.conf`;
     run = node.run('node', { shell, prepare });
+  });
+
+  test('the command lines of netns.json come without their tokens', () => {
+    expect(run.section('netns.json').text).toContain('--token=REDACTED');
+    expect(() => JSON.parse(run.section('netns.json').text)).not.toThrow();
   });
 
   test('an absolute symbolic link is followed on the host, not in the container', () => {
@@ -411,7 +423,7 @@ describe.each(shells)('files of the host under $shell with $tools tools', shell 
       exitCode: 1,
       stderr: expect.stringMatching(/^no KubeProxyConfiguration in /),
     });
-    expect(run.sections.filter(({ text }) => text.includes('secret'))).toEqual([]);
+    expect(run.sections.filter(({ text }) => text.includes('not-for-you'))).toEqual([]);
   });
 
   test('the kubelet configuration of the usual place is found when no process names one', () => {
