@@ -8,6 +8,7 @@ import { commandHelp, rootHelp } from './help.ts';
 /** Runs one command line and gives its exit code; every error ends here, as words on stderr. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
+    if (argv[0] === '__complete') return await answerCompletion(argv.slice(1), terminal);
     const { command, args, flags, help, version } = readCommandLine(argv, commands, terminal.env);
     if (command !== undefined && !help) return await command.run({ args, flags, terminal });
     const versionCommand = version && !help && commands.find(({ name }) => name === 'version');
@@ -17,6 +18,14 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     return failure(error, argv, terminal);
   }
+}
+
+/** Prints what completes the words, then cobra's directive: 4 no files, 0 files too. */
+async function answerCompletion(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { complete, lookUpNames } = await import('./complete.ts');
+  const found = await complete(words, commands, lookUpNames, terminal.env);
+  await terminal.print([...found.words.map(word => visible(word)), found.files ? ':0' : ':4', ''].join('\n'));
+  return exitCodes.ok;
 }
 
 /** Says what went wrong and gives the exit code. An unexpected error after an abort is that abort's doing. */

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { commands } from '../../src/cli/commands.ts';
+import { complete, lookUpNames } from '../../src/cli/complete.ts';
+import { bridgePod, routedPod, webSnapshot } from './program.ts';
+
+/** Completes the words from the names of the recorded snapshot; the last word is unfinished. */
+function completed(...words: string[]) {
+  return complete(['--from', webSnapshot, ...words], commands, lookUpNames, {});
+}
+
+describe('the last word is completed', () => {
+  test.each([
+    [[''], ['pod', 'node', 'snapshot', 'cleanup', 'completion', 'options', 'version']],
+    [['c'], ['cleanup', 'completion']],
+    [
+      ['node', ''],
+      ['node1', 'node3'],
+    ],
+    [
+      ['no', ''],
+      ['node1', 'node3'],
+    ],
+    [['pod', bridgePod.slice(0, -3)], [bridgePod]],
+    [['pod', '-n', 'default', routedPod.slice(0, -3)], [routedPod]],
+    [['pod', bridgePod, ''], []],
+    [['pod', '-n', 'def'], ['default']],
+    [['pod', '--namespace=def'], ['--namespace=default']],
+    [
+      ['pod', '-o', ''],
+      ['text', 'json', 'yaml', 'name'],
+    ],
+    [['pod', '--output=j'], ['--output=json']],
+    [['pod', '--ev'], ['--evidence']],
+    [['version', '--co'], []],
+    [
+      ['snapshot', 'node/'],
+      ['node/node1', 'node/node3'],
+    ],
+    [['completion', 'f'], ['fish']],
+  ])('%j', async (words, expected) => {
+    expect((await completed(...words)).words).toEqual(expected);
+  });
+});
+
+test.each([
+  [['pod', 'web', '--save', ''], true],
+  [['snapshot', ''], true],
+  [['pod', ''], false],
+])('%j asks for files: %s', async (words, files) => {
+  expect((await completed(...words)).files).toBe(files);
+});
+
+test('where names cannot be looked up there are none, and no error', async () => {
+  expect(await complete(['pod', '--from', '/nonexistent/x', ''], commands, lookUpNames, {})).toEqual({
+    words: [],
+    files: false,
+  });
+});
