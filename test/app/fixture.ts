@@ -41,3 +41,12 @@ interface Editable {
   status: Record<string, unknown>;
   endpoints: Record<string, unknown>[];
 }
+
+/** The addresses that the recorded pod has, IPv4 first. */
+export function ipsOf(pod: string): [string, string] {
+  const { items } = JSON.parse(section('cluster/pods.json')) as {
+    items: { metadata: { name: string }; status: { podIPs?: { ip: string }[] } }[];
+  };
+  const [first, second] = items.find(({ metadata }) => metadata.name === pod)?.status.podIPs ?? [];
+  return [first?.ip ?? '', second?.ip ?? ''];
+}
