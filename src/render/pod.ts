@@ -48,7 +48,7 @@ function headLines(report: PodReport, layout: Layout): string[] {
   if (pod.reason !== null) pairs.push(['Reason', pod.reason]);
   pairs.push(['Node', node === null ? 'none yet' : `${node.name} (${list(node.ips, 'no address known')})`]);
   pairs.push(['IPs', list(report.ips, 'none')]);
-  if (pod.hostNetwork || netns !== null || node !== null) pairs.push(['Network namespace', host]);
+  if (netns !== null || pod.phase === 'Running') pairs.push(['Network namespace', host]);
   if (pod.runtimeClass !== null) pairs.push(['Runtime class', pod.runtimeClass]);
   pairs.push(['Collected', report.time]);
   return [
@@ -66,7 +66,9 @@ function containerTable({ containers }: PodReport, layout: Layout): string[] {
         cell(container.name, 'name'),
         container.role,
         container.state,
-        container.role === 'sandbox' ? '' : answer(container.ready, 'ready', 'not ready'),
+        container.role === 'sandbox' || container.state.startsWith('terminated')
+          ? ''
+          : answer(container.ready, 'ready', 'not ready'),
         container.pids === null ? '?' : list(container.pids.map(String), 'none'),
         container.id?.slice(0, 13) ?? '',
       ],

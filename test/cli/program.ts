@@ -12,6 +12,8 @@ export const bridgePod = 'web-8fdffd5df-skr6x';
 export const routedPod = 'web-8fdffd5df-cbdmw';
 
 export interface Program {
+  /** Its file, for node. */
+  file: string;
   /** Runs the program to its end, without any cluster in its environment. */
   netinspect(args: string[], env?: NodeJS.ProcessEnv): SpawnSyncReturns<string>;
   remove(): void;
@@ -22,9 +24,11 @@ export function buildProgram(): Program {
   const folder = mkdtempSync(join(tmpdir(), 'netinspect-program-'));
   const { status, stderr } = spawnSync(process.execPath, [build, folder], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
+  const file = join(folder, 'kubectl-netinspect.cjs');
   return {
+    file,
     netinspect: (args, env = {}) =>
-      spawnSync(process.execPath, [join(folder, 'kubectl-netinspect.cjs'), ...args], {
+      spawnSync(process.execPath, [file, ...args], {
         encoding: 'utf8',
         env: { PATH: process.env['PATH'], HOME: '/nonexistent', KUBECONFIG: '/nonexistent/config', ...env },
         maxBuffer: 1 << 26,
