@@ -67,7 +67,7 @@ export function offNode({ pod, pods }: PodFacts): OnNode {
       sockets: null,
       conntrack: null,
     },
-    containers: containersOf(pod, pods, { path: '', command: null, records: [], state: 'absent' }),
+    containers: containersOf(pod, pods, { path: '', command: null, records: [], state: 'absent' }).containers,
     chains: () => [],
     socketsComplete: false,
     notes: [],
@@ -81,7 +81,7 @@ export function readOnNode(reader: SectionReader, facts: PodFacts, nodeName: str
   const inside = (section: string) => podPath(nodeName, pod, section);
   const hostNetwork = pod.hostNetwork || (place.inode !== null && place.inode === place.nodeInode);
   const node = readNodeStack(reader, nodeName, place.nodeInode);
-  const containers = containersOf(pod, pods, place.processes);
+  const { containers, notes: strangers } = containersOf(pod, pods, place.processes);
   const looked =
     !hostNetwork && (place.inode !== null || reader.list(inside('')).some(path => path.endsWith('link.json')));
   const stack = looked ? readStack(reader, inside, place.inode) : null;
@@ -108,7 +108,7 @@ export function readOnNode(reader: SectionReader, facts: PodFacts, nodeName: str
     containers,
     chains: chainFinder(readRuleSets(reader, nodeName)),
     socketsComplete: talk.complete,
-    notes: [...own.notes, ...way.notes, ...talk.notes],
+    notes: [...strangers, ...own.notes, ...way.notes, ...talk.notes],
     gaps: talk.gaps,
   };
 }

@@ -1,47 +1,62 @@
 import type { PodRecord } from '../parse/kubernetes/pods.ts';
 import type { ProcessRecord } from '../parse/pids.ts';
-import type { Container } from './report.ts';
+import type { Container, Note } from './report.ts';
 import { cite, type Section } from './section.ts';
 
 /**
  * The pod's containers with their processes, joined by the runtime's container id in the processes' cgroup and in
- * status.containerStatuses[].containerID. A container that only the node knows is the sandbox (the pause process).
+ * status.containerStatuses[].containerID. The sandbox (the pause process) is known to the node alone: it is told by its
+ * process, or by being the only one left over. Other processes left over get a note.
  */
-export function containersOf(pod: PodRecord, pods: Section<PodRecord>, processes: Section<ProcessRecord>): Container[] {
-  const seen = processes.state !== 'absent';
-  const of = (id: string | null) => processes.records.filter(process => id !== null && process.containerId === id);
-  const pids = (own: readonly ProcessRecord[]) => (seen ? own.map(({ pid }) => pid).sort((a, b) => a - b) : null);
+export function containersOf(
+  pod: PodRecord,
+  pods: Section<PodRecord>,
+  processes: Section<ProcessRecord>,
+): { containers: Container[]; notes: Note[] } {
+  const pids = (own: readonly ProcessRecord[]) =>
+    processes.state === 'absent' ? null : own.map(({ pid }) => pid).sort((a, b) => a - b);
   const containers = pod.containers.map((container): Container => {
     const id = container.status?.id ?? null;
+    const own = processes.records.filter(({ containerId }) => id !== null && containerId === id);
     return {
       name: container.name,
       role: container.role,
       state: container.status?.state ?? 'waiting',
       ready: container.status?.ready ?? null,
       id,
-      pids: pids(of(id)),
-      evidence: [...cite(pods, pod), ...cite(processes, ...of(id))],
+      pids: pids(own),
+      evidence: [...cite(pods, pod), ...cite(processes, ...own)],
     };
   });
   const known = new Set(containers.map(({ id }) => id));
-  const others = new Map<string, ProcessRecord[]>();
-  for (const process of processes.records) {
-    const id = process.containerId;
-    if (id !== null && !known.has(id)) others.set(id, [...(others.get(id) ?? []), process]);
-  }
-  for (const [id, own] of others) {
-    // A container of the pod whose status the API server does not have yet looks like this too, but is no pause process.
-    const sandbox = own.some(({ command }) => sandboxCommands.test(command));
-    if (!sandbox && others.size > 1) continue;
+  const left = Map.groupBy(
+    processes.records.filter(({ containerId }) => containerId !== null && !known.has(containerId)),
+    ({ containerId }) => containerId,
+  );
+  const allFound = containers.every(({ state, pids: own }) => state !== 'running' || own?.length);
+  const notes: Note[] = [];
+  for (const [id, own] of left) {
     const evidence = cite(processes, ...own);
-    containers.push({ name: 'sandbox', role: 'sandbox', state: 'running', ready: null, id, pids: pids(own), evidence });
+    if (own.some(({ command }) => sandboxCommands.test(command)) || (left.size === 1 && allFound)) {
+      containers.push({
+        name: 'sandbox',
+        role: 'sandbox',
+        state: 'running',
+        ready: null,
+        id,
+        pids: pids(own),
+        evidence,
+      });
+    } else {
+      const text = `PID ${pids(own)?.join(', ')} of the pod belong to container ${id}, which the pod's status does not name`;
+      notes.push({ code: 'unknown-container', text, evidence });
+    }
   }
-  return containers;
+  return { containers, notes };
 }
 
-/** The pause processes of Kubernetes, CRI-O and k3s, and the sandboxes of gVisor and Kata. */
-const sandboxCommands =
-  /^(pause|\/pause|infra|runsc|exe|runsc-sandbox|qemu|cloud-hyperviso|firecracker|virtiofsd|kata)/;
+/** The pause processes of Kubernetes (and OpenShift's `pod`), and the sandboxes of gVisor and Kata. */
+const sandboxCommands = /^(pause$|pod$|runsc|qemu|cloud-hyperviso|firecracker|virtiofsd|kata)/;
 
 /** Whose process it is: its container's name, or null when that is not known. */
 export function containerOfPid(pid: number | null, containers: readonly Container[]): string | null {

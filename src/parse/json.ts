@@ -46,12 +46,34 @@ export function booleanAt(object: JsonObject, key: string): boolean | null {
 /** Parses text that is one JSON value; what is wrong is said, not thrown. */
 export function parseJson(text: string): { value: unknown; problem: null } | { value: null; problem: string } {
   if (text.trim() === '') return { value: null, problem: 'empty' };
+  if (nestedTooDeep(text)) return { value: null, problem: `not valid JSON: nested deeper than ${deepest}` };
   try {
     return { value: JSON.parse(text), problem: null };
   } catch (error) {
     return { value: null, problem: `not valid JSON: ${(error as Error).message}` };
   }
 }
+
+/** No tool nests so deep; much deeper text overflows the stack of whoever walks it, JSON.stringify included. */
+const deepest = 200;
+
+function nestedTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (inString) {
+      if (char === backslash) at++;
+      else if (char === quote) inString = false;
+    } else if (char === quote) inString = true;
+    else if (char === openBracket || char === openBrace) {
+      if (++depth > deepest) return true;
+    } else if (char === openBracket + 2 || char === openBrace + 2) depth--;
+  }
+  return false;
+}
+
+const [quote, backslash, openBracket, openBrace] = [0x22, 0x5c, 0x5b, 0x7b];
 
 /**
  * Reads a JSON array of objects (`ip -j`, `bridge -j`), or the items of the array at `key` of one object.
@@ -104,11 +126,9 @@ function wholeEntries(text: string, key: string | undefined): unknown[] {
     } else if (char === '"') inString = true;
     else if (char === '{' && depth++ === 0) from = at;
     else if (char === '}' && --depth === 0) {
-      try {
-        entries.push(JSON.parse(text.slice(from, at + 1)));
-      } catch {
-        return entries;
-      }
+      const { value, problem } = parseJson(text.slice(from, at + 1));
+      if (problem !== null) return entries;
+      entries.push(value);
     } else if (char === ']' && depth === 0) break;
   }
   return entries;

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, numberAt, objectsAt, parseJsonArray, stringAt } from './json.ts';
+import { type JsonObject, numberAt, objectsAt, parseJsonArray, stringAt } from './json.ts';
 import type { Parsed } from './records.ts';
 
 /** A network namespace as the one where `lsns` ran sees it. */
@@ -32,7 +32,7 @@ export function parseLsns(text: string): Parsed<NetnsRecord> {
 }
 
 function flatten(entry: JsonObject): JsonObject[] {
-  return [entry, ...objectsAt(entry, 'children').filter(isObject).flatMap(flatten)];
+  return [entry, ...objectsAt(entry, 'children').flatMap(flatten)];
 }
 
 function readNamespace(entry: JsonObject): NetnsRecord | string {
