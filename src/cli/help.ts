@@ -20,7 +20,7 @@ Examples:
   ${program} pod web
 
   # The same on the built-in snapshot, without a cluster
-  ${program} pod shop/web-node1 --from demo
+  ${program} pod shop/web-0 --from demo
 
 Flags:
 ${columns(flagRows({ ...commonFlags, version: { help: 'Show the version' } }))}

@@ -8,7 +8,7 @@ export interface Document {
 }
 
 /** The layout for stdout: its width (or COLUMNS), and colour as NO_COLOR, FORCE_COLOR and TERM allow. */
-export function layoutOf({ stdout, env }: Terminal): Layout {
+function layoutOf({ stdout, env }: Terminal): Layout {
   const columns = stdout.columns ?? Number(env['COLUMNS']);
   const width = Number.isInteger(columns) && columns > 0 ? Math.max(columns, 40) : Number.POSITIVE_INFINITY;
   return { width, colour: stdout.isTTY === true && stdout.hasColors(env) };

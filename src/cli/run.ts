@@ -40,6 +40,7 @@ function failure(error: unknown, argv: readonly string[], terminal: Terminal): n
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   warn(`error: ${visible(message)}`);
   warn('This is a defect of netinspect, not of your cluster: please report it, with the command line and -v=6 output.');
-  if (error instanceof Error && /^(-v|--v)=?[6-9]$/m.test(argv.join('\n'))) warn(visible(error.stack ?? '', 'lines'));
+  if (error instanceof Error && /^(-v|--v)[=\n]?([6-9]|\d{2,})$/m.test(argv.join('\n')))
+    warn(visible(error.stack ?? '', 'lines'));
   return exitCodes.bug;
 }

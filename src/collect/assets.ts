@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { BugError } from '../errors.ts';
 
 /** Where each asset lies, seen from this file: in the source tree, then beside the bundle. */
 const places = {
@@ -12,7 +13,10 @@ export function assetPath(name: keyof typeof places): string {
   const candidates = places[name].map(place => fileURLToPath(new URL(place, import.meta.url)));
   const found = candidates.find(existsSync);
   if (found === undefined)
-    throw new Error(`${name} is missing from this installation (looked in ${candidates.join(', ')})`);
+    throw new BugError(
+      'asset-missing',
+      `${name} is missing from this installation (looked in ${candidates.join(', ')})`,
+    );
   return found;
 }
 
