@@ -1,4 +1,5 @@
 import type { EventRecord } from '../parse/kubernetes/events.ts';
+import type { NodeRecord } from '../parse/kubernetes/nodes.ts';
 import type { PodRecord } from '../parse/kubernetes/pods.ts';
 import type { ProcessRecord } from '../parse/pids.ts';
 import type { Note } from './report.ts';
@@ -77,9 +78,16 @@ export function sandboxOf(
   return named === undefined || processes.length > 0 ? null : { name: named.name, certain: false };
 }
 
+interface StateFacts {
+  pod: PodRecord;
+  pods: Section<PodRecord>;
+  nodes: Section<NodeRecord>;
+  events: Section<EventRecord>;
+}
+
 /** What is unusual about the pod, in words of its own; each has a stable code. */
 export function stateNotes(
-  { pod, pods, events }: { pod: PodRecord; pods: Section<PodRecord>; events: Section<EventRecord> },
+  { pod, pods, nodes, events }: StateFacts,
   place: { processes: Section<ProcessRecord>; file: string | null } | null,
 ): Note[] {
   const notes: Note[] = [];
@@ -117,6 +125,13 @@ export function stateNotes(
     );
   }
   if (place === null) return notes;
+  const runtime = nodes.records.find(({ name }) => name === pod.nodeName)?.containerRuntime?.split('://')[0];
+  if (runtime !== undefined && runtime !== 'containerd') {
+    add(
+      'runtime-unproven',
+      `the node runs ${runtime}: how its processes are told apart is proven live for containerd alone`,
+    );
+  }
   const { processes, file } = place;
   const sandbox = sandboxOf(pod, processes.records);
   if (sandbox !== null) {

@@ -11,7 +11,6 @@ export type IptablesRecord =
       chain: string;
       /** The chain (`-j` or `-g`) or target that it leads to; null for a rule without one. */
       target: string | null;
-      goto: boolean;
     };
 
 /**
@@ -35,8 +34,8 @@ export function parseIptablesSave(text: string): Parsed<IptablesRecord> {
     const rule = /^(?:\[\d+:\d+\] )?-A (\S+)(.*)$/.exec(raw);
     if (rule?.[1] === undefined) return 'neither a chain (":") nor a rule ("-A")';
     const unquoted = (rule[2] ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '""');
-    const target = / -(j|g) (\S+)/.exec(unquoted);
-    return { kind: 'rule', raw, line, table, chain: rule[1], target: target?.[2] ?? null, goto: target?.[1] === 'g' };
+    const target = / -[jg] (\S+)/.exec(unquoted);
+    return { kind: 'rule', raw, line, table, chain: rule[1], target: target?.[1] ?? null };
   });
   if (table !== null) parsed.problem = `cut off: table ${table} has no COMMIT`;
   return parsed;

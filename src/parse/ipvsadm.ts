@@ -10,8 +10,6 @@ export interface IpvsRecord {
   virtual: string;
   /** The real server's `address:port`. */
   real: string | null;
-  scheduler: string | null;
-  weight: number | null;
 }
 
 const protocols = { '-t': 'tcp', '-u': 'udp', '--sctp-service': 'sctp' } as const;
@@ -26,17 +24,13 @@ export function parseIpvsadm(text: string): Parsed<IpvsRecord> {
     const virtual = words[at + 1];
     if (words.includes('-f')) return null;
     if (at === -1 || virtual === undefined) return 'no virtual server';
-    const after = (option: string) => (words.includes(option) ? (words[words.indexOf(option) + 1] ?? null) : null);
-    const weight = after('-w');
     return {
       raw,
       line,
       kind: words[0] === '-A' ? 'virtual' : 'real',
       protocol: protocols[words[at] as keyof typeof protocols],
       virtual,
-      real: after('-r'),
-      scheduler: after('-s'),
-      weight: weight === null ? null : Number(weight),
+      real: words.includes('-r') ? (words[words.indexOf('-r') + 1] ?? null) : null,
     };
   });
 }

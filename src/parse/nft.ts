@@ -9,7 +9,6 @@ export interface NftRecord {
   table: string;
   /** The name of the chain, map or set; for a rule, of its chain. */
   name: string;
-  handle: number | null;
   /** The hook, for a base chain. */
   hook: string | null;
   /** Chains that it jumps or goes to, maps and sets that it looks up (`@NAME`). */
@@ -45,7 +44,6 @@ function readObject(entry: JsonObject): { record: NftRecord | null } | string {
       family,
       table,
       name,
-      handle: numberAt(object, 'handle'),
       hook: stringAt(object, 'hook'),
       leadsTo: [...found.leadsTo],
       dnat: [...found.dnat],

@@ -10,8 +10,6 @@ export interface ProcessRecord {
   netns: number | null;
   /** The runtime's container id out of the cgroup path; null when the path has none (the pod's own cgroup). */
   containerId: string | null;
-  /** The runtime that the cgroup's form tells; null for the plain form, which containerd, CRI-O and Docker share. */
-  runtime: 'containerd' | 'cri-o' | 'docker' | null;
 }
 
 /** Reads the collector's pids.json. */
@@ -19,7 +17,6 @@ export function parsePids(text: string): Parsed<ProcessRecord> {
   return parseJsonArray(text, entry => {
     const pid = numberAt(entry, 'pid');
     if (pid === null) return 'no pid';
-    const cgroup = stringAt(entry, 'cgroup') ?? '';
     return {
       get raw() {
         return JSON.stringify(entry);
@@ -27,12 +24,10 @@ export function parsePids(text: string): Parsed<ProcessRecord> {
       pid,
       command: stringAt(entry, 'comm') ?? '',
       netns: netnsInode(entry),
-      ...containerOf(cgroup),
+      containerId: containerIdOf(stringAt(entry, 'cgroup') ?? ''),
     };
   });
 }
-
-const runtimes = { 'cri-containerd': 'containerd', crio: 'cri-o', 'crio-conmon': 'cri-o', docker: 'docker' } as const;
 
 /**
  * The container of a cgroup path, or of all lines of /proc/PID/cgroup. Forms: `…/pod<uid>/<id>` (cgroupfs driver),
@@ -40,19 +35,14 @@ const runtimes = { 'cri-containerd': 'containerd', crio: 'cri-o', 'crio-conmon':
  * prefixes from containerd internal/cri, CRI-O internal/config/cgmgr, dockerd), `<slice>:<runtime>:<id>` (systemd
  * path not yet expanded). `crio-conmon-<id>` holds CRI-O's monitor, not the container.
  */
-export function containerOf(cgroup: string): Pick<ProcessRecord, 'containerId' | 'runtime'> {
+export function containerIdOf(cgroup: string): string | null {
   for (const path of cgroup.split('\n')) {
     const form = /(?:^|[/:])(?:(cri-containerd|crio-conmon|crio|docker)[-:])?([0-9a-f]{64})(?:\.scope)?(?=\/|$)/.exec(
       path,
     );
-    if (form === null) continue;
-    const prefix = form[1] as keyof typeof runtimes | undefined;
-    return {
-      containerId: prefix === 'crio-conmon' ? null : (form[2] ?? null),
-      runtime: prefix ? runtimes[prefix] : null,
-    };
+    if (form !== null) return form[1] === 'crio-conmon' ? null : (form[2] ?? null);
   }
-  return { containerId: null, runtime: null };
+  return null;
 }
 
 function netnsInode(entry: JsonObject): number | null {

@@ -9,8 +9,6 @@ export interface SocketRecord {
   /** As ss prints it, without brackets and device; `*` means every address of both families. */
   address: string;
   port: number;
-  /** The device the socket is bound to (`%lo`). */
-  device: string | null;
   processes: { name: string; pid: number }[];
   /** IPV6_V6ONLY; null for IPv4 sockets or when ss did not say. */
   v6only: boolean | null;
@@ -33,7 +31,7 @@ export function parseSockets(text: string): Parsed<SocketRecord> {
     const port = Number(local?.slice(at + 1));
     if (state === undefined || local === undefined || at === -1 || !Number.isInteger(port))
       return 'no numeric local address';
-    const [address = '', device = null] = local.slice(0, at).replace('[', '').replace(']', '').split('%');
+    const [address = ''] = local.slice(0, at).replace('[', '').replace(']', '').split('%');
     const v6only = rest.findLast(field => field.startsWith('v6only:'));
     return {
       raw: raw.trimEnd(),
@@ -42,7 +40,6 @@ export function parseSockets(text: string): Parsed<SocketRecord> {
       state,
       address,
       port,
-      device,
       processes: Array.from(raw.matchAll(process), match => ({ name: match[1] ?? '', pid: Number(match[2]) })),
       v6only: v6only === undefined ? null : v6only === 'v6only:1',
     };

@@ -303,6 +303,13 @@ describe('pods of other kinds and states, each in words of its own', () => {
     ]);
   });
 
+  test.each(['cri-o', 'docker'])('on a node that runs %s: said to be unproven', runtime => {
+    const node = edited('nodes', 'node2', ({ status }) =>
+      Object.assign(status['nodeInfo'] as object, { containerRuntimeVersion: `${runtime}://1.2` }),
+    );
+    expect(codes(report('cold', node))).toEqual(['runtime-unproven']);
+  });
+
   test('no process was found, nor its namespace', () => {
     const folder = 'nodes/node2/pods/shop_cold';
     const files = Object.fromEntries(

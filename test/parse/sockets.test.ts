@@ -46,7 +46,7 @@ test.each([
   [
     'bound to a device',
     'udp UNCONN 0 0 [fe80::1]%eth0:546 [::]:* users:(("dhc",pid=7,fd=3))',
-    { address: 'fe80::1', device: 'eth0', port: 546 },
+    { address: 'fe80::1', port: 546 },
   ],
 ])('ss: %s', (_, line, expected) => {
   expect(parseSockets(line).records[0]).toMatchObject(expected);

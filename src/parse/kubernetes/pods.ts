@@ -2,7 +2,7 @@ import { booleanAt, isObject, type JsonObject, numberAt, objectAt, objectsAt, st
 import type { Parsed } from '../records.ts';
 import { type ConditionRecord, labelsAt, type ObjectRecord, parseList, readConditions } from './list.ts';
 
-export interface ContainerStatusRecord {
+interface ContainerStatusRecord {
   state: string;
   /** The message of a waiting or terminated state. */
   message: string | null;
@@ -11,7 +11,7 @@ export interface ContainerStatusRecord {
   id: string | null;
 }
 
-export interface ContainerRecord {
+interface ContainerRecord {
   name: string;
   role: 'app' | 'init' | 'sidecar' | 'ephemeral';
   ports: { name: string | null; port: number; protocol: string }[];
