@@ -7,6 +7,9 @@ import { run } from './cli/run.ts';
  * quietly.
  */
 const controller = new AbortController();
+/** timeout(1), npm and others send the same signal twice, to us and to our group: no person is so quick. */
+const echoMs = 300;
+let receivedAt = 0;
 let received: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined;
 
 const leftovers: (() => string[])[] = [];
@@ -19,8 +22,12 @@ function leave(signal: NodeJS.Signals): never {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (received !== undefined) leave(signal);
+    if (received !== undefined) {
+      if (performance.now() - receivedAt > echoMs) leave(signal);
+      return;
+    }
     received = signal;
+    receivedAt = performance.now();
     controller.abort(new Error(signal));
   });
 }
