@@ -49,7 +49,7 @@ export async function netnsInode(exec: NodeExec, node: string, pid: number): Pro
 
 /** The links in the network namespace of the process, from a sysfs mounted there; without lo. */
 export async function links(exec: NodeExec, node: string, pid: number): Promise<LinkTruth[]> {
-  const script = `mount -t sysfs sysfs /sys && cd /sys/class/net && for i in *; do
+  const script = `mount -t sysfs sysfs /mnt && cd /mnt/class/net && for i in *; do
     [ -d "$i" ] || continue
     m=-; [ -e "$i/master" ] && m=$(basename "$(readlink "$i/master")")
     echo "$i $(cat "$i/ifindex") $(cat "$i/iflink") $(cat "$i/address") $(cat "$i/mtu") $m"
