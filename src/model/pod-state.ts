@@ -85,15 +85,20 @@ interface StateFacts {
   events: Section<EventRecord>;
 }
 
+/** Where the pod was found on its node. */
+interface PodPlace {
+  processes: Section<ProcessRecord>;
+  inode: number | null;
+  nodeInode: number | null;
+  file: string | null;
+}
+
 /** What is unusual about the pod, in words of its own; each has a stable code. */
-export function stateNotes(
-  { pod, pods, nodes, events }: StateFacts,
-  place: { processes: Section<ProcessRecord>; file: string | null } | null,
-): Note[] {
+export function stateNotes({ pod, pods, nodes, events }: StateFacts, place: PodPlace | null): Note[] {
   const notes: Note[] = [];
   const evidence = cite(pods, pod);
   const add = (code: string, text: string) => notes.push({ code, text, evidence });
-  if (pod.hostNetwork) {
+  if (pod.hostNetwork || (place !== null && place.inode !== null && place.inode === place.nodeInode)) {
     add(
       'host-network',
       "the pod uses the node's own network namespace: its addresses, interfaces, routes and rules are the node's",

@@ -442,6 +442,13 @@ test('a snapshot made by hand, without the cluster’s lists', () => {
   ]);
 });
 
+test('a host-network pod in a snapshot made by hand: told by the inode of its namespace', () => {
+  const files = new Map([...recorded.files].filter(([path]) => path.startsWith('nodes/node3/')));
+  const pod = report('host', { index: { ...recorded.index, failures: [] }, files });
+  expect(pod).toMatchObject({ attachment: { kind: 'host-network' }, netns: { isNode: true }, interfaces: [] });
+  expect(codes(pod)[0]).toBe('host-network');
+});
+
 describe('evidence', () => {
   test('each fact has the section, the command and the raw text that it came from', () => {
     const shown = podReport(recorded, { namespace: 'shop', name: 'cart' }, { evidence: true });
