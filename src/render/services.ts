@@ -46,11 +46,20 @@ function portLines(port: ServicePort, layout: Layout): string[] {
   const text = `${port.name === null ? '' : `${port.name} `}${port.port}/${port.protocol} → ${target}${nodePort}`;
   return [
     ...hanging('    ', text, layout),
-    ...hanging('      ', listening[port.listening], layout),
+    ...listeningLines(port).flatMap(line => hanging('      ', line, layout)),
     ...chainGroups(port).flatMap(([where, chains]) =>
       hanging(['      ', cell(where, 'label'), ' '], list(chains), layout),
     ),
   ];
+}
+
+/** One line where the families agree, else a line each. */
+function listeningLines({ listening: whole, listeningBy }: ServicePort): Cell[] {
+  if (listeningBy.every(({ listening: each }) => each === whole)) return [listening[whole]];
+  return listeningBy.map(({ family, listening: each }) => ({
+    ...listening[each],
+    text: `${listening[each].text} (${family})`,
+  }));
 }
 
 function portWords({ podPort, targetPort }: ServicePort): string {
