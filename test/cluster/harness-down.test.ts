@@ -36,9 +36,9 @@ const sysctls = () =>
     readFileSync(`/proc/sys/${name}`, 'utf8').trim(),
   );
 const nothing = { processes: [], cgroups: [], links: [], mounts: [], state: false };
-const ours = process.env['NETINSPECT_TEST_KUBECONFIG'] === undefined;
+const suite = process.env['NETINSPECT_TEST_KUBECONFIG'] === undefined ? describe : describe.skip;
 
-(ours ? describe : describe.skip)('down', () => {
+suite('down', () => {
   let before: string[];
 
   beforeAll(async () => {
