@@ -9,6 +9,7 @@ import { netinspect, pluginDirectory } from '../test/cluster/program.ts';
 const file = 'demo/demo.tar.gz';
 const pods = [
   'web-0',
+  'client-node1',
   'localhost-only',
   'two-containers-node2',
   'not-ready-node3',
