@@ -1,10 +1,9 @@
 /**
  * The lease of a debug pod: its own command ends when nothing renews the lease, whatever happens to us.
  *
- * The pod's command counts seconds; a file `renew.*` in its folder grants it that many more (never fewer), a file `end`
- * ends it. Renewals come over the stdin of `kubectl exec`, a line each; when that stream ends, by our exit, SIGKILL or
- * a cut connection, the pod ends (or, for a kept pod, lives on for what was granted). Counting needs no clock, and
- * only POSIX sh and `sleep 1`.
+ * The pod's command has an end in time; a file `renew.*` in its folder puts it off to so many seconds from now (and never
+ * back), a file `end` ends it. Renewals come over the stdin of `kubectl exec`, a line each; when that stream ends, by our exit, SIGKILL or
+ * a cut connection, the pod ends (or, for a kept pod, lives on for what was granted). It needs POSIX sh and /proc.
  */
 
 import type { Pod } from './kinds.ts';
@@ -17,15 +16,18 @@ export const renewalMs = 3000;
 
 const folder = '/tmp/netinspect';
 
-// No `$$` and no `$(NAME)` here: the kubelet expands both in a container's command.
-const podScript = `d=${folder}; mkdir -p $d; left=${leaseSeconds}
-while [ "$left" -gt 0 ] && [ ! -e $d/end ]; do
+// No `$$` and no `$(NAME)` here: the kubelet expands both in a container's command. /proc/uptime is a clock that costs
+// no process and that nobody sets.
+const podScript = `d=${folder}; mkdir -p $d
+now() { read -r up _ </proc/uptime; now=\${up%.*}; }
+now; until=$((now + ${leaseSeconds}))
+while [ "$now" -lt "$until" ] && [ ! -e $d/end ]; do
   for f in $d/renew.*; do
     [ -e "$f" ] || continue
     read -r more <"$f"; rm -f "$f"
-    [ "$more" -gt "$left" ] && left=$more
+    [ $((now + more)) -le "$until" ] || until=$((now + more))
   done
-  sleep 1; left=$((left - 1))
+  sleep 1; now
 done`;
 
 const execScript = `d=${folder} size=$1 at_end=$2; shift 2

@@ -25,10 +25,18 @@ export interface Killed {
   goneAfterMs: number | undefined;
 }
 
-/** The processes of debug pods on a node, by the pod's own command and that of the exec. */
-export async function debugProcesses(cluster: Cluster, node: string): Promise<string[]> {
-  const { stdout } = await cluster.nodeExec(node, ['pgrep', '-fa', '^sh -c d=/tmp/netinspect']);
-  return stdout.split('\n').filter(Boolean);
+/**
+ * How many processes of a run are left on this machine: its debug container (the test cluster's nodes are namespaces of
+ * this machine) and its kubectl children, by the run's id and pod name as the run itself showed them.
+ */
+async function processesLeft(stderr: string): Promise<number> {
+  const run = /netinspect ([0-9a-f]{16}) /.exec(stderr)?.[1];
+  const pod = /^PATCH \S+\/pods\/(\S+)/m.exec(stderr)?.[1];
+  if (run === undefined) return 0;
+  const { stdout } = await execa('pgrep', ['-fc', [run, ...(pod ? [`exec -i .* ${pod} `] : [])].join('|')], {
+    reject: false,
+  });
+  return Number(stdout);
 }
 
 /** Runs `node NODE`, sends the signal to its process group (as a terminal does) at the stage, and waits for the debug pod's end. */
@@ -59,7 +67,7 @@ export async function kill(
   let goneAfterMs: number | undefined;
   // A pod that is still being created shows no process yet: it must be gone twice, a second apart.
   for (let quiet = 0; performance.now() - start < deadlineMs; await sleep(250)) {
-    if ((await debugProcesses(cluster, node)).length > 0 || (await kubectlChildren(node)) > 0) {
+    if ((await processesLeft(stderr)) > 0) {
       quiet = 0;
       goneAfterMs = undefined;
       continue;
@@ -69,12 +77,4 @@ export async function kill(
     if (quiet === 5) break;
   }
   return { hit, exitCode: result.exitCode, signal: result.signal, stderr, goneAfterMs };
-}
-
-/** The run's kubectl children that still live; a `kubectl debug` that does may still create its pod. */
-async function kubectlChildren(node: string): Promise<number> {
-  const { stdout } = await execa('pgrep', ['-fc', `kubectl .*(debug node/${node} |exec -i .*node-debugger-${node}-)`], {
-    reject: false,
-  });
-  return Number(stdout);
 }

@@ -8,19 +8,22 @@ import { endOfOutput, leasedCommand, podCommand, podOrigin } from '../../src/col
 
 const root = mkdtempSync(join(tmpdir(), 'netinspect-lease-'));
 const folder = join(root, 'lease');
-const ticks = join(root, 'ticks');
+const uptime = join(root, 'uptime');
 const plan = join(root, 'plan');
 
 beforeEach(() => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  writeFileSync(ticks, '');
+  writeFileSync(uptime, '1000.37 99.00\n');
   writeFileSync(plan, '');
-  // The clock of these tests: each second that the pod waits is a line, and does what is planned for it.
+  // The clock of these tests: a second that the pod waits is one more of uptime, and does what is planned for it.
   const clock = join(root, 'sleep');
   writeFileSync(
     clock,
-    `#!/bin/sh\necho >>${ticks}; n=$(wc -l <${ticks}); cd ${folder}; eval "$(sed -n "s/^$((n)): //p" ${plan})"\n`,
+    `#!/bin/sh
+read -r up _ <${uptime}; up=$((\${up%.*} + 1)); echo "$up.37 99.00" >${uptime}
+cd ${folder}; eval "$(sed -n "s/^$((up - 1000)): //p" ${plan})"
+`,
   );
   chmodSync(clock, 0o755);
 });
@@ -47,10 +50,10 @@ describe.each([
       const [file, args] = local(podCommand('run', 'user'), shell);
       await execa(
         file,
-        args.map(arg => arg.replaceAll('sleep 1', `${join(root, 'sleep')} 1`)),
+        args.map(arg => arg.replaceAll('sleep 1', `${join(root, 'sleep')} 1`).replaceAll('/proc/uptime', uptime)),
         { env },
       );
-      return readFileSync(ticks, 'utf8').length;
+      return Number.parseInt(readFileSync(uptime, 'utf8'), 10) - 1000;
     };
 
     test.each([
