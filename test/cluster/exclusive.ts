@@ -1,4 +1,4 @@
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import type { Say } from './say.ts';
 
 /**
@@ -7,30 +7,42 @@ import type { Say } from './say.ts';
  */
 export async function exclusively<T>(name: string, say: Say, work: () => Promise<T>): Promise<T> {
   const address = `\0kubectl-netinspect-test/${name}`;
-  let lock = await listen(address);
-  if (!lock) say(`waiting for another process that does ${name}`);
-  while (!lock) {
+  let release = await acquire(address);
+  if (!release) say(`waiting for another process that does ${name}`);
+  while (!release) {
     await untilFree(address);
-    lock = await listen(address);
+    release = await acquire(address);
   }
   try {
     return await work();
   } finally {
-    lock.close();
+    release();
   }
 }
 
-function listen(address: string): Promise<Server | undefined> {
+/** Gives what frees the lock again, those who wait (connected to it) included; undefined when another holds it. */
+function acquire(address: string): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer(socket => socket.on('error', () => {}).resume());
+    const waiting = new Set<Socket>();
+    const server = createServer(socket => {
+      waiting.add(socket.unref());
+      socket.on('error', () => {}).on('close', () => waiting.delete(socket));
+    });
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
     );
-    server.listen({ path: address }, () => resolve(server.unref()));
+    const release = () => {
+      server.close();
+      for (const socket of waiting) socket.destroy();
+    };
+    server.listen({ path: address }, () => {
+      server.unref();
+      resolve(release);
+    });
   });
 }
 
-/** A connection to the holder lasts as long as the holder; a refused one means that it is gone. */
+/** A connection to the holder lasts until it releases the lock or ends; a refused one means that it is free. */
 function untilFree(address: string): Promise<void> {
   return new Promise(resolve => {
     const socket = connect({ path: address });
