@@ -215,12 +215,11 @@ export function createDebugPod(context: DebugContext, node: string, kept?: Pod):
       if (name !== undefined && !gone) await deletePod(cluster, namespace, name);
       gone = true;
     } catch (error) {
+      const command = name === undefined ? 'kubectl netinspect cleanup' : deleteCommand(kubectl, namespace, name);
       throw new ClusterError(
         'leftover',
-        `the debug pod ${name ?? ''} on ${node} could not be deleted (${(error as Error).message}); it ends by itself within ${leaseSeconds} s`,
-        name === undefined
-          ? 'remove it later with `kubectl netinspect cleanup`'
-          : `remove it with: ${deleteCommand(kubectl, namespace, name)}`,
+        `the debug pod on ${node} could not be deleted: ${(error as Error).message}; it ends by itself within ${leaseSeconds} s, remove it then with: ${command}`,
+        undefined,
         { cause: error },
       );
     } finally {

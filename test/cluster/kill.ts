@@ -65,7 +65,7 @@ export async function kill(
   const start = sentAt ?? performance.now();
   const hit = sentAt !== undefined && (result.exitCode !== 0 || signal === 'SIGKILL');
   let goneAfterMs: number | undefined;
-  // A pod that is still being created shows no process yet: it must be gone twice, a second apart.
+  // A pod that is still being created shows no process yet: it must stay gone for two seconds.
   for (let quiet = 0; performance.now() - start < deadlineMs; await sleep(250)) {
     if ((await processesLeft(stderr)) > 0) {
       quiet = 0;
@@ -74,7 +74,7 @@ export async function kill(
     }
     goneAfterMs ??= performance.now() - start;
     quiet += 1;
-    if (quiet === 5) break;
+    if (quiet === 8) break;
   }
   return { hit, exitCode: result.exitCode, signal: result.signal, stderr, goneAfterMs };
 }
