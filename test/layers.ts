@@ -26,7 +26,7 @@ const layers: readonly Layer[] = [
       { command: 'conntrack', package: 'conntrack' },
       { command: 'ipset', package: 'ipset' },
       { command: 'dash', package: 'dash' },
-      { command: 'busybox', package: 'busybox-static' },
+      { command: 'busybox', package: 'busybox' },
     ],
   },
   { name: 'cluster', root: true, commands: clusterNeeds },
