@@ -146,7 +146,7 @@ function distance(a: string, b: string): number {
 export function nearest(name: string, names: readonly string[]): string[] {
   return names
     .map(candidate => ({ candidate, cost: candidate.startsWith(name) ? 0 : distance(name, candidate) }))
-    .filter(({ cost }) => cost <= Math.max(2, name.length / 3))
+    .filter(({ cost }) => cost <= Math.ceil(name.length / 3))
     .sort((a, b) => a.cost - b.cost)
     .slice(0, maxSuggestions)
     .map(({ candidate }) => candidate);

@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { ClusterError } from '../errors.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { parseGoDuration } from './duration.ts';
-import type { List, WatchEvent } from './kinds.ts';
+import type { WatchEvent } from './kinds.ts';
 import { type EffectiveConfig, effectiveConfig, needsKubectlTransport } from './kubeconfig.ts';
 import type { Kubectl } from './kubectl.ts';
 import { kubectlProxy } from './kubectl-proxy.ts';
@@ -306,5 +306,3 @@ export function apiPath(
   const query = where.query ? `?${new URLSearchParams(where.query)}` : '';
   return `${root}/${parts.map(encodeURIComponent).join('/')}${query}`;
 }
-
-export type { List };

@@ -37,6 +37,7 @@ function lastLine(text: string): string {
 
 async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecResult> {
   const { place, timeoutMs, signal } = target;
+  signal.throwIfAborted();
   const chunks: Buffer[] = [];
   let tail: Buffer = Buffer.alloc(0);
   let stderr = '';

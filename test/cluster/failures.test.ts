@@ -1,8 +1,7 @@
-import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { execa } from 'execa';
 import { type Cluster, ensureCluster } from './harness.ts';
 import { netinspect, pluginDirectory } from './program.ts';
+import { type Way, wayTo } from './way.ts';
 
 /** Every way in which a debug pod can fail is provoked for real, as a user meets it: exit code, words, next step. */
 
@@ -182,61 +181,50 @@ test('without the right to patch, the lease alone ends the debug pod, and the ru
   expect([0, 4]).toContain(exitCode);
 });
 
-test('a connection that is cut while collecting: the command that deletes the pod, which ends by itself', async () => {
-  const sockets = new Set<Socket>();
-  const { stdout: server } = await execa(
-    cluster.kubectlPath,
-    ['config', 'view', '--raw', '--minify', '--output=jsonpath={.clusters[0].cluster.server}'],
-    { env: { KUBECONFIG: cluster.kubeconfig } },
-  );
-  const { hostname, port } = new URL(server);
-  const way = createServer(client => {
-    const target = connect(Number(port), hostname);
-    for (const [socket, other] of [
-      [client, target],
-      [target, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.pipe(other);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => sockets.delete(socket));
-    }
-  });
-  await new Promise<void>(resolve => way.listen(0, '127.0.0.1', resolve));
-  const cut = () => {
-    way.close();
-    for (const socket of sockets) socket.destroy();
-  };
+/** What the lease leaves of a debug pod that nobody deletes: it ends within 15 s, and its object is removed here. */
+async function endsByItself(name: string): Promise<void> {
+  const pod = [`--namespace=default`, `pod/${name}`];
+  await cluster.kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', ...pod, '--timeout=25s']);
+  await cluster.kubectl(['delete', ...pod]);
+}
+
+/** Runs along a way of our own to the API server, and does something once the collector is started. */
+async function runAlong(act: (way: Way, running: ReturnType<typeof netinspect>) => void) {
+  const way = await wayTo(cluster);
   try {
-    const address = way.address() as { port: number };
-    const running = netinspect(cluster, plugin.path, [
-      'node',
-      'node1',
-      '-v=6',
-      `--server=https://127.0.0.1:${address.port}`,
-      `--tls-server-name=kubernetes`,
-    ]);
+    const running = netinspect(cluster, plugin.path, ['node', 'node1', '-v=6', ...way.flags]);
     let said = '';
+    let done = false;
     running.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString();
-      if (said.includes('collecting on node1')) cut();
+      if (done || !said.includes('collecting on node1')) return;
+      done = true;
+      act(way, running);
     });
     const { exitCode, stderr } = await running;
     const name = /delete pod .*(node-debugger-node1-\w+)/.exec(stderr)?.[1] ?? '';
-    expect(stderr).toMatch(
-      /could not be deleted: .*; it ends by itself within 15 s, remove it then with: .*delete pod/,
-    );
-    expect(stderr).not.toMatch(/^\s+at /m);
-    expect([3, 4]).toContain(exitCode);
-    await cluster.kubectl([
-      'wait',
-      '--for=jsonpath={.status.phase}=Succeeded',
-      '--namespace=default',
-      `pod/${name}`,
-      '--timeout=25s',
-    ]);
-    await cluster.kubectl(['delete', 'pod', '--namespace=default', name]);
+    return { exitCode, stderr, name };
   } finally {
-    cut();
+    way.cut();
   }
+}
+
+test('a connection that is cut while collecting: the command that deletes the pod, which ends by itself', async () => {
+  const { exitCode, stderr, name } = await runAlong(way => way.cut());
+  expect(stderr).toMatch(/could not be deleted: .*; it ends by itself within 15 s, remove it then with: .*delete pod/);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect([3, 4]).toContain(exitCode);
+  await endsByItself(name);
+});
+
+test('an API server that answers no more: a second Ctrl-C leaves at once, with the command that deletes the pod', async () => {
+  const { exitCode, stderr, name } = await runAlong((way, running) => {
+    way.freeze();
+    running.kill('SIGINT');
+    // A person's second Ctrl-C: what comes sooner counts as an echo of the first (main.ts).
+    setTimeout(() => running.kill('SIGINT'), 1000);
+  });
+  expect(stderr).toMatch(/left behind; delete it with: .* delete pod --namespace=default node-debugger-node1-/);
+  expect(exitCode).toBe(130);
+  await endsByItself(name);
 });
