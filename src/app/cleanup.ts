@@ -21,6 +21,7 @@ function isKubectlDebug({ metadata }: Pod): boolean {
 }
 
 function judge(pod: Pod, user: string, all: boolean, now: number): FoundDebugPod | undefined {
+  if (pod.metadata.deletionTimestamp !== undefined) return undefined;
   const owner = ownerOf(pod);
   const ours = owner !== undefined;
   if (!ours && !(all && isKubectlDebug(pod))) return undefined;

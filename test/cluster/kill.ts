@@ -63,7 +63,7 @@ export async function kill(
   });
   const result = await run;
   const start = sentAt ?? performance.now();
-  const hit = sentAt !== undefined && (result.exitCode !== 0 || signal === 'SIGKILL');
+  const hit = sentAt !== undefined && result.exitCode !== 0;
   let goneAfterMs: number | undefined;
   // A pod that is still being created shows no process yet: it must stay gone for two seconds.
   for (let quiet = 0; performance.now() - start < deadlineMs; await sleep(250)) {
