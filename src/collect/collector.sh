@@ -253,18 +253,18 @@ network() { # FOLDER COMMAND...: what iproute2 says, here or through COMMAND
   done
 }
 
-namespaces() { # FOLDER COMMAND...: alone, and again: lsns gives up with exit code 1 when a process ends while it reads /proc
+namespaces() { # FOLDER COMMAND...: without lsns' COMMAND, which may hold a secret; alone, and again: lsns gives up with exit code 1 when a process ends while it reads /proc
   folder=$1
   shift
   wait
-  shown="${*:+$* }lsns -t net -J -o NS,PID,NETNSID,NSFS,COMMAND"
+  shown="${*:+$* }lsns -t net -J -o NS,PID,NETNSID,NSFS"
   section "${folder}netns.json" "$@" sh -c 'for try in 1 2 3 4 5; do
-      found=$(lsns -t net -J -o NS,PID,NETNSID,NSFS,COMMAND)
+      found=$(lsns -t net -J -o NS,PID,NETNSID,NSFS)
       code=$?
       [ $code = 1 ] || break
     done
-    printf "%s\n" "$found" | sed -E "$1"
-    exit $code' sh "$redact"
+    printf "%s\n" "$found"
+    exit $code'
   wait
   running=0
 }

@@ -11,11 +11,10 @@ export interface NetnsRecord {
   netnsId: number | null;
   /** The file that it is mounted on; null when none. */
   nsfs: string | null;
-  command: string;
 }
 
 /**
- * Reads `lsns -t net -J -o NS,PID,NETNSID,NSFS,COMMAND` (util-linux sys-utils/lsns.c): a tree with `children`, numbers
+ * Reads `lsns -t net -J -o NS,PID,NETNSID,NSFS` (util-linux sys-utils/lsns.c): a tree with `children`, numbers
  * as strings in some versions, `unassigned` for a namespace without an id, several mounts of one separated by a newline.
  */
 export function parseLsns(text: string): Parsed<NetnsRecord> {
@@ -47,7 +46,6 @@ function readNamespace(entry: JsonObject): NetnsRecord | string {
     pid: integerAt(entry, 'pid') || null,
     netnsId: integerAt(entry, 'netnsid'),
     nsfs: stringAt(entry, 'nsfs')?.split('\n')[0] ?? null,
-    command: (stringAt(entry, 'command') ?? '').trim(),
   };
 }
 

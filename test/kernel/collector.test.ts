@@ -404,9 +404,10 @@ describe.each(shells)('files of the host under $shell with $tools tools', shell 
     run = node.run('node', { shell, prepare });
   });
 
-  test('the command lines of netns.json come without their tokens', () => {
-    expect(run.section('netns.json').text).toContain('--token=REDACTED');
-    expect(() => JSON.parse(run.section('netns.json').text)).not.toThrow();
+  test('netns.json has no command lines, which may hold secrets', () => {
+    const namespaces: Record<string, unknown>[] = JSON.parse(run.section('netns.json').text).namespaces;
+    expect(namespaces.length).toBeGreaterThan(0);
+    expect(namespaces.filter(namespace => 'command' in namespace)).toEqual([]);
   });
 
   test('an absolute symbolic link is followed on the host, not in the container', () => {

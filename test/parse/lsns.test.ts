@@ -12,7 +12,6 @@ test('lsns: ids that the namespace where it ran has for the others', () => {
     '/run/netns/ni-fix-b': 2,
     '/run/netns/ni-fix-c': 3,
   });
-  expect(records.map(({ command }) => command)).toContain('we"b (x');
 });
 
 test('lsns: a tree, numbers and texts, several mounts', () => {
@@ -23,7 +22,6 @@ test('lsns: a tree, numbers and texts, several mounts', () => {
         pid: 1,
         netnsid: 'unassigned',
         nsfs: null,
-        command: 'init',
         children: [{ ns: '2', pid: '0', netnsid: '4', nsfs: '/a\n/b' }],
       },
       { pid: 7 },
