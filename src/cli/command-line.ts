@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from '../errors.ts';
-import type { Command } from './command.ts';
+import { type Command, flagsOf } from './command.ts';
 import { FlagValues } from './flag-values.ts';
-import { commonFlags, connectionFlags, type Flag, type Flags } from './flags.ts';
+import { connectionFlags, type Flag, type Flags, rootFlags } from './flags.ts';
 import { nearest } from './suggest.ts';
+import { readWords } from './words.ts';
 
 /** A command line, understood. `command` is undefined when none was named. */
 export interface CommandLine {
@@ -13,13 +13,6 @@ export interface CommandLine {
   help: boolean;
   /** `--version` in place of a command. */
   version: boolean;
-}
-
-const rootFlags: Flags = { ...commonFlags, version: { help: 'Show the version' } };
-
-/** Every flag that a command takes. */
-export function flagsOf(command: Command): Flags {
-  return { ...command.flags, ...(command.connects ? connectionFlags : {}), ...commonFlags };
 }
 
 /**
@@ -32,19 +25,17 @@ export function readCommandLine(
   commands: readonly Command[],
   env: NodeJS.ProcessEnv,
 ): CommandLine {
-  const known: Flags = Object.assign({}, rootFlags, ...commands.map(flagsOf));
-  const { tokens } = parseArgs({ args: [...argv], options: parserOptions(known), strict: false, tokens: true });
-  const words = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []));
-  const { command, args } = findCommand(words, commands);
+  const { command, args, given, typed, waiting } = readWords(argv, commands);
+  if (command === undefined && args[0] !== undefined) throw unknownCommand(args[0], commands);
   const allowed: Flags = command === undefined ? { ...connectionFlags, ...rootFlags } : flagsOf(command);
-
-  const given = new Map<string, string[]>();
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue;
-    const flag = allowed[token.name];
-    if (flag === undefined) throw unknownFlag(token.rawName, Object.keys(allowed), command);
-    const value = optionValue(token.rawName, flag, token.value, token.inlineValue);
-    given.set(token.name, [...(given.get(token.name) ?? []), value]);
+  for (const [name, flag] of typed) {
+    if (!Object.hasOwn(allowed, name)) throw unknownFlag(flag, Object.keys(allowed), command);
+    const { value } = allowed[name] as Flag;
+    if (name === waiting)
+      throw new UsageError('missing-flag-value', `flag needs an argument: ${flag}`, `it takes ${value}`);
+    const bad = given.get(name)?.find(text => value === undefined && text !== 'true' && text !== 'false');
+    if (bad !== undefined)
+      throw new UsageError('bad-flag-value', `${flag} is true or false, not ${JSON.stringify(bad)}`);
   }
   const on = (name: string) => given.get(name)?.at(-1) === 'true';
   const help = on('help');
@@ -57,46 +48,16 @@ export function readCommandLine(
   return { command, args, flags: new FlagValues(given, help ? {} : allowed, env), help, version: on('version') };
 }
 
-function parserOptions(flags: Flags) {
-  return Object.fromEntries(
-    Object.entries(flags).map(([name, flag]) => [
-      name,
-      {
-        type: flag.value === undefined ? 'boolean' : 'string',
-        ...(flag.short === undefined ? {} : { short: flag.short }),
-      } as const,
-    ]),
-  );
-}
-
-function findCommand(words: string[], commands: readonly Command[]): { command: Command | undefined; args: string[] } {
-  const [first, ...rest] = words;
-  if (first === undefined) return { command: undefined, args: [] };
-  const slash = first.indexOf('/');
-  const word = slash < 0 ? first : first.slice(0, slash);
-  const command = commands.find(({ name, aliases }) => name === word || aliases.includes(word));
-  if (command !== undefined) return { command, args: slash < 0 ? rest : [first.slice(slash + 1), ...rest] };
+function unknownCommand(word: string, commands: readonly Command[]): UsageError {
   const meant = nearest(
     word,
     commands.flatMap(({ name, aliases }) => [name, ...aliases]),
   );
-  throw new UsageError(
+  return new UsageError(
     'unknown-command',
     `unknown command ${JSON.stringify(word)}`,
-    meant === undefined ? 'see: kubectl netinspect --help' : `did you mean ${JSON.stringify(meant)}?`,
+    meant === undefined ? helpHint(undefined) : `did you mean ${JSON.stringify(meant)}?`,
   );
-}
-
-function optionValue(rawName: string, flag: Flag, value: string | undefined, inline: boolean | undefined): string {
-  if (flag.value === undefined) {
-    if (value === undefined || value === 'true') return 'true';
-    if (value === 'false') return 'false';
-    throw new UsageError('bad-flag-value', `${rawName} is true or false, not ${JSON.stringify(value)}`);
-  }
-  if (value === undefined)
-    throw new UsageError('missing-flag-value', `flag needs an argument: ${rawName}`, `it takes ${flag.value}`);
-  const attachedToShort = inline === true && !rawName.startsWith('--');
-  return attachedToShort && value.startsWith('=') ? value.slice(1) : value;
 }
 
 function unknownFlag(rawName: string, known: string[], command: Command | undefined): UsageError {

@@ -1,5 +1,5 @@
 import type { FlagValues } from './flag-values.ts';
-import type { Flags } from './flags.ts';
+import { commonFlags, connectionFlags, type Flags } from './flags.ts';
 
 /** What a command may touch of the process. */
 export interface Terminal {
@@ -38,4 +38,9 @@ export interface Command {
   connects: boolean;
   /** Gives the exit code; throws the errors of errors.ts. */
   run(call: Call): Promise<number>;
+}
+
+/** Every flag that a command takes. */
+export function flagsOf(command: Command): Flags {
+  return { ...command.flags, ...(command.connects ? connectionFlags : {}), ...commonFlags };
 }

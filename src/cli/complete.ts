@@ -1,8 +1,8 @@
-import type { Command } from './command.ts';
-import { flagsOf } from './command-line.ts';
+import { type Command, flagsOf } from './command.ts';
 import { FlagValues } from './flag-values.ts';
 import { commonFlags, connectionFlags, type Flag, type Flags } from './flags.ts';
 import { connectionOptions } from './options.ts';
+import { readWords } from './words.ts';
 
 type NameKind = 'pods' | 'nodes' | 'namespaces';
 
@@ -26,14 +26,14 @@ export async function complete(
   env: NodeJS.ProcessEnv,
 ): Promise<Completion> {
   const last = words.at(-1) ?? '';
-  const { command, operands, given, pending } = understand(words.slice(0, -1), commands);
+  const { command, args, given, waiting } = readWords(words.slice(0, -1), commands);
   const flags: Flags = command === undefined ? { ...commonFlags, ...connectionFlags } : flagsOf(command);
   const starting = (candidates: Iterable<string>, before = '') =>
     [...new Set(candidates)].filter(word => word.startsWith(last.slice(before.length))).map(word => before + word);
   const values = new FlagValues(given, flagsWithoutChoices(flags), env);
 
   const [, inline] = /^--([\w-]+)=/.exec(last) ?? [];
-  const asked = pending ?? inline;
+  const asked = waiting ?? inline;
   if (asked !== undefined && flags[asked] !== undefined) {
     const candidates = asked === 'namespace' ? await names('namespaces', values) : (flags[asked].choices ?? []);
     const before = inline === undefined ? '' : `--${inline}=`;
@@ -44,7 +44,7 @@ export async function complete(
     return { words: starting(long.map(name => `--${name}`)), files: false };
   }
   if (command === undefined) return { words: starting(commands.map(({ name }) => name)), files: false };
-  if (operands.length >= command.maxArgs) return { words: [], files: false };
+  if (args.length >= command.maxArgs) return { words: [], files: false };
   if (command.name === 'completion') return { words: starting(command.operands.split('|')), files: false };
   if (command.name === 'snapshot') {
     const kind = /^(pod|node)\//.exec(last)?.[1] as 'pod' | 'node' | undefined;
@@ -60,31 +60,6 @@ function flagsWithoutChoices(flags: Flags): Flags {
   return Object.fromEntries(
     Object.entries(flags).map(([name, { choices: _choices, ...flag }]) => [name, flag as Flag]),
   );
-}
-
-/** What the finished words say: the command, its operands, the flags, and the flag that still waits for its value. */
-function understand(words: readonly string[], commands: readonly Command[]) {
-  const all: Flags = Object.assign({}, commonFlags, connectionFlags, ...commands.map(flagsOf));
-  const given = new Map<string, string[]>();
-  const operands: string[] = [];
-  let pending: string | undefined;
-  for (const word of words) {
-    if (pending !== undefined) {
-      given.set(pending, [word]);
-      pending = undefined;
-      continue;
-    }
-    const [, long, value] = /^--([\w-]+)(?:=(.*))?$/.exec(word) ?? [];
-    const short = /^-(\w)$/.exec(word)?.[1];
-    const name = long ?? Object.keys(all).find(each => short !== undefined && all[each]?.short === short);
-    if (name === undefined) {
-      if (!word.startsWith('-')) operands.push(word);
-    } else if (value !== undefined) given.set(name, [value]);
-    else if (all[name]?.value !== undefined) pending = name;
-  }
-  const [first, ...rest] = operands;
-  const command = commands.find(({ name, aliases }) => name === first || aliases.includes(first ?? ''));
-  return { command, operands: rest, given, pending };
 }
 
 /** Names from where the flags say; none when that fails: completion never disturbs the line with an error. */

@@ -86,3 +86,6 @@ export const commonFlags = {
   from: { value: 'FILE', help: 'Read a saved snapshot (folder or .tar.gz), or the built-in "demo", not the cluster' },
   help: { short: 'h', help: 'Show help' },
 } satisfies Flags;
+
+/** Understood where no command is named. */
+export const rootFlags = { ...commonFlags, version: { help: 'Show the version' } } satisfies Flags;

@@ -1,6 +1,5 @@
-import type { Command } from './command.ts';
-import { flagsOf } from './command-line.ts';
-import { commonFlags, connectionFlags, type Flags } from './flags.ts';
+import { type Command, flagsOf } from './command.ts';
+import { connectionFlags, type Flags, rootFlags } from './flags.ts';
 
 const program = 'kubectl netinspect';
 
@@ -23,7 +22,7 @@ Examples:
   ${program} pod shop/web-0 --from demo
 
 Flags:
-${columns(flagRows({ ...commonFlags, version: { help: 'Show the version' } }))}
+${columns(flagRows(rootFlags))}
 
 Use "${program} COMMAND --help" for a command, "${program} options" for kubectl's flags that every command takes.
 `;
