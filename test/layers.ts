@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { needs as clusterNeeds } from './cluster/needs.ts';
-import { install, isThere, type Need } from './needs.ts';
+import { needs as clusterNeeds, missingNeeds } from './cluster/needs.ts';
+import { install, type Need } from './needs.ts';
 
 /** A layer of the tests: a Jest project, and what it needs beyond Node. */
 interface Layer {
@@ -47,8 +47,7 @@ function obstacle(layer: Layer): string | undefined {
   if (missing.length > 0) {
     return missing.map(need => `${need.command} is missing (Debian package ${need.package})`).join(', ');
   }
-  if (layer.name === 'cluster' && !isThere('go')) return 'go is missing: install Go 1.26 or later';
-  return undefined;
+  return layer.name === 'cluster' ? missingNeeds()[0] : undefined;
 }
 
 /** Runs a command with its output on ours; gives its exit code. */

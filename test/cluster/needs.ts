@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { isThere, type Need } from '../needs.ts';
 
 /** Commands of the machine that the test cluster is built and run with, and the Debian package of each. */
-export const needs: readonly { command: string; package: string }[] = [
+export const needs: readonly Need[] = [
   { command: 'gcc', package: 'build-essential' },
   { command: 'mmdebstrap', package: 'mmdebstrap' },
   { command: 'openssl', package: 'openssl' },
@@ -19,20 +19,6 @@ export const needs: readonly { command: string; package: string }[] = [
   { command: 'curl', package: 'curl' },
   { command: 'dig', package: 'bind9-dnsutils' },
 ];
-
-const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-
-function isThere(command: string): boolean {
-  const dirs = [...(process.env['PATH'] ?? '').split(delimiter), ...systemPath];
-  return dirs.some(dir => {
-    try {
-      accessSync(join(dir, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 /** What this machine lacks, one line each with what to do; empty when the cluster can be built and started. */
 export function missingNeeds(): string[] {
