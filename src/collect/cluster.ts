@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { RequestOptions } from 'node:http';
 import https from 'node:https';
-import { createGunzip } from 'node:zlib';
 import { ClusterError } from '../errors.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { parseGoDuration } from './duration.ts';
@@ -9,7 +8,7 @@ import type { WatchEvent } from './kinds.ts';
 import { type EffectiveConfig, effectiveConfig, needsKubectlTransport } from './kubeconfig.ts';
 import type { Kubectl } from './kubectl.ts';
 import { kubectlProxy } from './kubectl-proxy.ts';
-import { connectionError, httpTransport, type Transport } from './transport.ts';
+import { bodyOf, connectionError, httpTransport, type Transport, textOf } from './transport.ts';
 
 /** An answer of the API server other than success; `message` is the server's own. */
 export class ApiError extends ClusterError {
@@ -123,16 +122,15 @@ async function directTransport({ cluster, user }: EffectiveConfig): Promise<Tran
   );
 }
 
-async function* decoded(response: IncomingMessage): AsyncGenerator<string> {
-  const stream = response.headers['content-encoding'] === 'gzip' ? response.pipe(createGunzip()) : response;
-  stream.setEncoding('utf8');
-  for await (const chunk of stream) yield chunk as string;
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  const chunks: string[] = [];
-  for await (const chunk of decoded(response)) chunks.push(chunk);
-  return chunks.join('');
+/** Rethrows what reading the kubeconfig's files gave, in words. */
+function unreadableCredentials(error: NodeJS.ErrnoException): never {
+  if (error.syscall === undefined) throw error;
+  throw new ClusterError(
+    'kubeconfig-unreadable',
+    `a file that the kubeconfig names cannot be read: ${error.message}`,
+    'correct its path in the kubeconfig, or log in again',
+    { cause: error },
+  );
 }
 
 const codes: Record<number, string> = {
@@ -183,7 +181,9 @@ export async function openCluster(connection: ConnectionOptions, edges: ClusterE
   const detour = needsKubectlTransport(config);
   if (detour) edges.log?.(`requests go through kubectl proxy: ${detour}`);
   const transport =
-    config && !detour ? await directTransport(config) : await kubectlProxy(edges.kubectl, edges.warn ?? (() => {}));
+    config && !detour
+      ? await directTransport(config).catch(unreadableCredentials)
+      : await kubectlProxy(edges.kubectl, edges.warn ?? (() => {}));
 
   async function send(
     method: string,
@@ -227,15 +227,19 @@ export async function openCluster(connection: ConnectionOptions, edges: ClusterE
           'try again, or give more time with --request-timeout',
         );
       }
-      if (error instanceof SyntaxError) {
-        throw new ClusterError(
+      throw brokenAnswer(method, path, error);
+    }
+  }
+
+  /** The error for an answer that broke off or is not of an API server. */
+  function brokenAnswer(method: string, path: string, error: unknown): ClusterError {
+    return error instanceof SyntaxError
+      ? new ClusterError(
           'api-error',
           `${transport.server} answered ${method} ${path} with something that is not JSON`,
           'is this a Kubernetes API server?',
-        );
-      }
-      throw connectionError(transport.server, error);
-    }
+        )
+      : connectionError(transport.server, error);
   }
 
   return {
@@ -252,10 +256,14 @@ export async function openCluster(connection: ConnectionOptions, edges: ClusterE
       const status = response.statusCode ?? 0;
       if (status !== 200) throw apiError(status, await textOf(response));
       let rest = '';
-      for await (const chunk of decoded(response)) {
-        const lines = (rest + chunk).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) if (line) yield JSON.parse(line) as WatchEvent<T>;
+      try {
+        for await (const chunk of bodyOf(response)) {
+          const lines = (rest + chunk).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) if (line) yield JSON.parse(line) as WatchEvent<T>;
+        }
+      } catch (error) {
+        throw signal.aborted ? signal.reason : brokenAnswer('GET', path, error);
       }
     },
     async may({ namespace, ...attributes }) {

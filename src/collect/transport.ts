@@ -1,4 +1,6 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { ClusterError } from '../errors.ts';
 
 /** How requests reach the API server: our own TLS connection or the socket of `kubectl proxy`. */
@@ -47,7 +49,10 @@ export function connectionError(server: string, error: unknown): ClusterError {
       );
 }
 
-/** A transport over node:http or node:https. */
+/** A kept connection that the other side closed while nothing was sent on it: the request did not get there. */
+const staleConnection = new Set(['ECONNRESET', 'EPIPE']);
+
+/** A transport over node:http or node:https. `send` rejects with ClusterError, or with the signal's reason. */
 export function httpTransport(
   server: string,
   request: (options: RequestOptions) => import('node:http').ClientRequest,
@@ -58,18 +63,45 @@ export function httpTransport(
     server,
     close,
     send(method, path, headers, body, signal) {
-      return new Promise((resolve, reject) => {
-        const outgoing = request({
-          ...base,
-          method,
-          path: `${base.path ?? ''}${path}`,
-          headers: { ...base.headers, ...headers },
-          ...(signal ? { signal } : {}),
+      const attempt = () =>
+        new Promise<IncomingMessage>((resolve, reject) => {
+          const outgoing = request({
+            ...base,
+            method,
+            path: `${base.path ?? ''}${path}`,
+            headers: { ...base.headers, ...headers },
+            ...(signal ? { signal } : {}),
+          });
+          let answered = false;
+          outgoing.once('response', response => {
+            answered = true;
+            resolve(response);
+          });
+          outgoing.on('error', (error: NodeJS.ErrnoException) => {
+            if (answered) return;
+            if (signal?.aborted) reject(signal.reason);
+            else if (outgoing.reusedSocket && staleConnection.has(error.code ?? '')) resolve(attempt());
+            else reject(connectionError(server, error));
+          });
+          outgoing.end(body);
         });
-        outgoing.once('response', resolve);
-        outgoing.once('error', error => reject(signal?.aborted ? signal.reason : connectionError(server, error)));
-        outgoing.end(body);
-      });
+      return attempt();
     },
   };
+}
+
+/** The body of a response as text, decompressed, as it comes. Throws when it breaks off. */
+export async function* bodyOf(response: IncomingMessage): AsyncGenerator<string> {
+  const gzipped = response.headers['content-encoding'] === 'gzip';
+  // Not pipe(): the end of a cut response would never reach the reader.
+  const stream = gzipped ? pipeline(response, createGunzip(), () => {}) : response;
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) yield chunk as string;
+}
+
+/** The whole body of a response. Throws when it breaks off. */
+export async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: string[] = [];
+  for await (const chunk of bodyOf(response)) chunks.push(chunk);
+  return chunks.join('');
 }
