@@ -4,14 +4,14 @@ import { kubeProxyOf } from '../model/kube-proxy.ts';
 import { overlaysOf } from '../model/overlay.ts';
 import type { NodeReport } from '../model/report.ts';
 import { routesOf } from '../model/routing.ts';
-import { cite } from '../model/section.ts';
+import { cite, type Section } from '../model/section.ts';
 import { families } from '../model/stack.ts';
 import { parseCni } from '../parse/cni.ts';
 import { parseKubeProxyConfig } from '../parse/kube-proxy-config.ts';
 import { parseNodes } from '../parse/kubernetes/nodes.ts';
 import { ruleText } from '../parse/rule.ts';
 import { nodePath, type Snapshot } from '../parse/snapshot.ts';
-import { parseSysctls } from '../parse/sysctl.ts';
+import { parseSysctls, type SysctlRecord } from '../parse/sysctl.ts';
 import { withoutEvidence } from './evidence.ts';
 import { type SectionReader, sectionReader } from './sections.ts';
 import { readNodeStack, readRuleSets } from './stacks.ts';
@@ -61,6 +61,7 @@ export function nodeReport(snapshot: Snapshot, name: string, { evidence }: { evi
       .map(bridge => ({
         name: bridge.name,
         members: stack.links.records.filter(({ master }) => master === bridge.name).map(link => link.name),
+        evidence: cite(stack.links, bridge, ...stack.links.records.filter(({ master }) => master === bridge.name)),
       })),
     routes: routesOf(stack),
     rules: families.flatMap(family =>
@@ -69,12 +70,13 @@ export function nodeReport(snapshot: Snapshot, name: string, { evidence }: { evi
         priority: rule.priority,
         text: ruleText(rule),
         table: rule.table,
+        evidence: cite(stack.rules[family], rule),
       })),
     ),
     overlays: overlaysOf(stack, nodes.records),
     cni: cniOf(reader, name),
     kubeProxy,
-    conntrack: conntrackUse(values),
+    conntrack: conntrackUse(sysctls),
     sysctls: values,
     notes,
     gaps: [...reader.gaps],
@@ -97,8 +99,10 @@ function cniOf(reader: SectionReader, node: string): NodeReport['cni'] {
   };
 }
 
-function conntrackUse(values: Record<string, string>): NodeReport['conntrack'] {
-  const count = Number(values['net.netfilter.nf_conntrack_count'] ?? Number.NaN);
-  const max = Number(values['net.netfilter.nf_conntrack_max'] ?? values['net.nf_conntrack_max'] ?? Number.NaN);
-  return Number.isInteger(count) && Number.isInteger(max) ? { count, max } : null;
+function conntrackUse(sysctls: Section<SysctlRecord>): NodeReport['conntrack'] {
+  const find = (name: string) => sysctls.records.find(({ key }) => key === name);
+  const count = find('net.netfilter.nf_conntrack_count');
+  const max = find('net.netfilter.nf_conntrack_max') ?? find('net.nf_conntrack_max');
+  if (count === undefined || max === undefined || !/^\d+$/.test(count.value) || !/^\d+$/.test(max.value)) return null;
+  return { count: Number(count.value), max: Number(max.value), evidence: cite(sysctls, count, max) };
 }

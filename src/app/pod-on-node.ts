@@ -6,7 +6,7 @@ import { dnsConfig } from '../model/dns.ts';
 import { egressOf, type Origin } from '../model/egress.ts';
 import { gatewaysOf } from '../model/gateways.ts';
 import { podInterfaces, toInterface } from '../model/interfaces.ts';
-import { mtuPath } from '../model/mtu.ts';
+import { mtuPaths } from '../model/mtu.ts';
 import { overlaysOf } from '../model/overlay.ts';
 import { sandboxOf } from '../model/pod-state.ts';
 import type { Attachment, Container, Gap, Interface, Note, PodInterface, PodReport } from '../model/report.ts';
@@ -101,7 +101,7 @@ export function readOnNode(reader: SectionReader, facts: PodFacts, nodeName: str
       egress: way.egress,
       overlays,
       dns: looked || hostNetwork ? dnsConfig(reader.read(inside('resolv.conf'), parseResolvConf)) : null,
-      mtu: mtuPath(own.primary, own.attachment, way.egress, overlays, interfaces),
+      mtu: mtuPaths(own.primary, own.attachment, way.egress, overlays, interfaces),
       sockets: talk.sockets,
       conntrack: talk.conntrack,
     },
@@ -176,7 +176,7 @@ function connections(
   if (hostNetwork && tracked !== null) {
     const text =
       "the pod's address is the node's: only connections to the pod's own listening ports are shown, its outgoing ones cannot be told from those of other processes";
-    notes.push({ code: 'host-network-conntrack', text });
+    notes.push({ code: 'host-network-conntrack', severity: 'info', text });
   }
   return { sockets, complete, conntrack: hostNetwork ? toSockets(tracked, sockets) : tracked, notes, gaps };
 }

@@ -1,6 +1,7 @@
 import { runs, stateNotes, stateReason } from '../model/pod-state.ts';
-import type { PodReport } from '../model/report.ts';
+import type { Note, PodReport } from '../model/report.ts';
 import { cite } from '../model/section.ts';
+import { serviceNotes } from '../model/service-notes.ts';
 import { servicesOf } from '../model/services.ts';
 import { parseEndpointSlices } from '../parse/kubernetes/endpointslices.ts';
 import { parseServices } from '../parse/kubernetes/services.ts';
@@ -50,8 +51,13 @@ export function podReport(snapshot: Snapshot, target: PodTarget, { evidence }: {
     containers: read.containers,
     ...read.parts,
     services,
-    notes: [...stateNotes(facts, place), ...read.notes],
+    notes: bySeverity([...stateNotes(facts, place), ...read.notes, ...serviceNotes(services)]),
     gaps: [...reader.gaps, ...read.gaps],
   };
   return evidence ? report : withoutEvidence(report);
+}
+
+/** Warnings first; otherwise in the order of what they are about. */
+function bySeverity(notes: Note[]): Note[] {
+  return notes.sort((a, b) => Number(a.severity === 'info') - Number(b.severity === 'info'));
 }

@@ -53,25 +53,31 @@ export function attach(
 
 function toMember(link: LinkRecord, pod: PodRecord, own: string, node: NodeStack, podsOnNode: readonly PodRecord[]) {
   const port = node.ports.records.find(record => record.index === link.index);
+  const behind = link.name === own ? { pod, evidence: [] } : podBehind(link, node, podsOnNode);
   return {
     name: link.name,
     index: link.index,
     hairpin: port?.hairpin ?? link.hairpin,
-    pod: link.name === own ? `${pod.namespace}/${pod.name}` : podBehind(link, node, podsOnNode),
+    pod: behind === null ? null : `${behind.pod.namespace}/${behind.pod.name}`,
+    evidence: [
+      ...cite(node.links, link),
+      ...(port === undefined ? [] : cite(node.ports, port)),
+      ...(behind?.evidence ?? []),
+    ],
   };
 }
 
 /** The pod behind a bridge port: a MAC learnt there, the address that a neighbour entry has for it, the pod with that. */
-function podBehind(link: LinkRecord, node: NodeStack, podsOnNode: readonly PodRecord[]): string | null {
-  const learnt = new Set(
-    node.fdb.records.filter(entry => entry.device === link.name && entry.state === '').map(entry => entry.mac),
+function podBehind(link: LinkRecord, node: NodeStack, podsOnNode: readonly PodRecord[]) {
+  const learnt = node.fdb.records.filter(entry => entry.device === link.name && entry.state === '');
+  const neighbours = node.neighbours.records.filter(
+    entry => entry.device === link.master && learnt.some(({ mac }) => mac === entry.mac),
   );
-  const addresses = node.neighbours.records
-    .filter(entry => entry.device === link.master && entry.mac !== null && learnt.has(entry.mac))
-    .map(entry => canonical(entry.address));
+  const addresses = neighbours.map(entry => canonical(entry.address));
   const pods = podsOnNode.filter(pod => !pod.hostNetwork && pod.ips.some(ip => addresses.includes(canonical(ip))));
   const [only] = pods;
-  return only !== undefined && pods.length === 1 ? `${only.namespace}/${only.name}` : null;
+  if (only === undefined || pods.length > 1) return null;
+  return { pod: only, evidence: [...cite(node.fdb, ...learnt), ...cite(node.neighbours, ...neighbours)] };
 }
 
 function routed(pod: PodRecord, peer: string, node: NodeStack): { attachment: Attachment; notes: Note[] } {
@@ -97,5 +103,10 @@ function elsewhere(
   evidence: NonNullable<Note['evidence']>,
 ): Note {
   const leads = destination === null ? 'has no route to' : `takes the route ${destination} to`;
-  return { code: 'route-not-to-pod', text: `the node ${leads} ${ip}, not the pod's interface ${peer}`, evidence };
+  return {
+    code: 'route-not-to-pod',
+    severity: 'warning',
+    text: `the node ${leads} ${ip}, not the pod's interface ${peer}`,
+    evidence,
+  };
 }

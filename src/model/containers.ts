@@ -49,7 +49,7 @@ export function containersOf(
       });
     } else {
       const text = `PID ${pids(own)?.join(', ')} of the pod belong to container ${id}, which the pod's status does not name`;
-      notes.push({ code: 'unknown-container', text, evidence });
+      notes.push({ code: 'unknown-container', severity: 'warning', text, evidence });
     }
   }
   return { containers, notes };

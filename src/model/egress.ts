@@ -36,31 +36,37 @@ export function egressOf(node: Stack, origin: Origin, cidrs: readonly string[]):
       const { route } = result;
       if (route === null) continue;
       const section = node.routes[family];
-      if (route.type !== 'unicast' && route.type !== 'local') {
+      const common = {
+        family,
+        destination: route.destination,
+        type: route.type,
+        source: route.source === null ? null : canonical(route.source),
+        table: route.table,
+        evidence: cite(section, route),
+      };
+      const key = `${family} ${route.table} ${route.destination}`;
+      if (discarding.has(route.type)) {
         const text = `${family} traffic to ${destination} is discarded on the node: the route ${route.destination} is of type ${route.type}`;
-        notes.push({ code: 'egress-discarded', text, evidence: cite(section, route) });
-      }
-      for (const hop of route.nextHops) {
-        if (hop.device === null || route.type !== 'unicast') continue;
-        const egress: Egress = {
-          family,
-          destination: route.destination,
-          interface: hop.device,
-          nextHop: hop.gateway === null ? null : canonical(hop.gateway),
-          source: route.source === null ? null : canonical(route.source),
-          table: route.table,
-          evidence: cite(section, route),
-        };
-        found.set(`${family} ${route.table} ${route.destination} ${hop.device} ${hop.gateway}`, egress);
+        notes.push({ code: 'egress-discarded', severity: 'warning', text, evidence: cite(section, route) });
+        found.set(key, { ...common, interface: null, nextHop: null });
+      } else if (route.type === 'unicast') {
+        for (const { device, gateway } of route.nextHops) {
+          if (device === null) continue;
+          const nextHop = gateway === null ? null : canonical(gateway);
+          found.set(`${key} ${device} ${gateway}`, { ...common, interface: device, nextHop });
+        }
       }
     }
   }
   for (const rule of undecided) {
     const text = `the routing rule of priority ${rule.priority} selects on ${selectors(rule)}, which is not known here: the ways out are those of packets that it does not select`;
-    notes.push({ code: 'rule-not-decided', text, evidence: cite(node.rules[rule.family], rule) });
+    notes.push({ code: 'rule-not-decided', severity: 'warning', text, evidence: cite(node.rules[rule.family], rule) });
   }
   return { egress: [...found.values()], notes };
 }
+
+/** Types of routes whose packets go no further (ip-route(8)). */
+const discarding = new Set(['blackhole', 'unreachable', 'prohibit']);
 
 function selectors(rule: RuleRecord): string {
   const mark = rule.fwmark === null ? [] : ['the packet mark'];

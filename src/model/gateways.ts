@@ -1,5 +1,6 @@
 import { canonical } from './address.ts';
 import type { Interface, PodReport, Route } from './report.ts';
+import { cite } from './section.ts';
 import type { Stack } from './stack.ts';
 
 /**
@@ -11,8 +12,16 @@ export function gatewaysOf(routes: readonly Route[], node: Stack, near: Interfac
     if (route.destination !== 'default' || route.gateway === null || route.interface === null) return [];
     const has = (addresses: readonly { address: string }[]) =>
       addresses.some(({ address }) => canonical(address) === route.gateway);
-    const owner =
-      near !== null && has(near.addresses) ? near : node.addrs.records.find(record => has(record.addresses));
-    return [{ family: route.family, address: route.gateway, interface: route.interface, onNode: owner?.name ?? null }];
+    const nearby = near !== null && has(near.addresses) ? near : undefined;
+    const owner = node.addrs.records.find(({ name, addresses }) => (nearby ? name === nearby.name : has(addresses)));
+    return [
+      {
+        family: route.family,
+        address: route.gateway,
+        interface: route.interface,
+        onNode: owner?.name ?? null,
+        evidence: [...(route.evidence ?? []), ...(owner ? cite(node.addrs, owner) : [])],
+      },
+    ];
   });
 }

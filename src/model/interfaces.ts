@@ -41,13 +41,17 @@ const paired = new Set(['veth', 'netkit']);
  * decide if they leave one candidate, and a note says so.
  */
 export function findPeer(link: LinkRecord, pod: Stack, node: Stack): { peer: LinkRecord | null; note: Note | null } {
-  const none = (code: string, text: string) => ({ peer: null, note: { code, text: `${link.name}: ${text}` } });
+  const none = (code: string, text: string) => ({
+    peer: null,
+    note: { code, severity: 'warning' as const, text: `${link.name}: ${text}` },
+  });
   if (link.kind === null || !paired.has(link.kind)) return { peer: null, note: null };
   if (link.peerIndex === null)
     return none('peer-not-on-node', 'its other end is in the same network namespace or gone');
   if (node.links.state === 'absent') return none('peer-unknown', "the node's interfaces were not read");
   const outward = leadsTo(link, pod, node.inode);
-  if (outward === false) return none('peer-not-on-node', 'its other end is in a namespace that is not the node’s');
+  if (outward === false)
+    return none('peer-not-on-node', "its other end is in a network namespace that is not the node's");
   const candidates = node.links.records
     .filter(end => end.index === link.peerIndex && end.peerIndex === link.index && end.kind === link.kind)
     .map(end => ({ end, back: leadsTo(end, node, pod.inode) }))
@@ -59,7 +63,7 @@ export function findPeer(link: LinkRecord, pod: Stack, node: Stack): { peer: Lin
   if (outward === true && only.back === true) return { peer: only.end, note: null };
   const missing = outward === null ? "the pod's id for the node's namespace" : "the node's id for the pod's namespace";
   const text = `${link.name}: joined with ${only.end.name} by interface indexes alone, because ${missing} is not known`;
-  return { peer: only.end, note: { code: 'peer-by-index', text } };
+  return { peer: only.end, note: { code: 'peer-by-index', severity: 'info', text } };
 }
 
 /** Whether a link's namespace id means the namespace with this inode; null when that cannot be told. */

@@ -54,18 +54,18 @@ export function kubeProxyOf(facts: ProxyFacts): { kubeProxy: KubeProxy; notes: N
   if (modes.length > 1) {
     const text = `the rules of several kube-proxy modes are there (${modes.join(', ')}): those of a former mode were not cleaned up`;
     const mode = modes.find(candidate => candidate === configured) ?? 'unknown';
-    return { ...decided(mode), notes: [{ code: 'several-proxy-modes', text, evidence }] };
+    return { ...decided(mode), notes: [{ code: 'several-proxy-modes', severity: 'warning', text, evidence }] };
   }
   if (only !== undefined) {
     if (configured === null || configured === only) return { ...decided(only), notes: [] };
     const text = `kube-proxy is configured for ${configured} mode, but its rules are those of ${only} mode`;
-    return { ...decided(only), notes: [{ code: 'proxy-mode-differs', text, evidence }] };
+    return { ...decided(only), notes: [{ code: 'proxy-mode-differs', severity: 'warning', text, evidence }] };
   }
   const sections = [...facts.rules.iptables.map(({ section }) => section), facts.rules.nft, facts.rules.ipvs];
   if (!sections.every(({ state }) => state === 'whole')) return { ...decided('unknown'), notes: [] };
   if (configured === null) return { ...decided('none'), notes: [] };
   const text = `kube-proxy is configured for ${configured} mode, but none of its rules is on the node`;
-  return { ...decided('none'), notes: [{ code: 'proxy-rules-missing', text, evidence }] };
+  return { ...decided('none'), notes: [{ code: 'proxy-rules-missing', severity: 'warning', text, evidence }] };
 }
 
 function chain(section: Section<IptablesRecord>, name: RegExp): IptablesRecord | undefined {

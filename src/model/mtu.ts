@@ -1,28 +1,36 @@
-import type { Attachment, Egress, Interface, MtuHop, Overlay, PodInterface } from './report.ts';
+import type { Attachment, Egress, Interface, MtuPath, Overlay, PodInterface } from './report.ts';
 
 /**
- * The interfaces that a packet to another node's pod, or out of the cluster, meets, in order: the pod's, its other end,
- * the bridge, the overlays that carry pod traffic with their underlays, and the other interfaces that it leaves by.
+ * The MTUs along each way out of the node: the pod's interface, its other end, the bridge, the interface that the route
+ * names, and below an overlay the interface that carries it. Ways of one family with the same hops stand once; a
+ * discarded one has none. The evidence is the link records of the last ones; that of the first stands with them.
  */
-export function mtuPath(
+export function mtuPaths(
   primary: PodInterface | null,
   attachment: Attachment,
   egress: readonly Egress[],
   overlays: readonly Overlay[],
   onNode: readonly Interface[],
-): MtuHop[] {
-  const names = new Set<string>();
-  if (primary?.peer) names.add(primary.peer.name);
-  if (attachment.kind === 'bridge') names.add(attachment.bridge.name);
-  const leaving = new Set(egress.map(way => way.interface));
-  const carrying = overlays.filter(overlay => leaving.has(overlay.device));
-  for (const overlay of carrying) names.add(overlay.device);
-  for (const overlay of carrying) if (overlay.underlay !== null) names.add(overlay.underlay);
-  for (const name of leaving) names.add(name);
-  const hops: MtuHop[] = primary === null ? [] : [{ where: 'pod', interface: primary.name, mtu: primary.mtu }];
-  for (const name of names) {
-    const link = onNode.find(candidate => candidate.name === name);
-    if (link !== undefined) hops.push({ where: 'node', interface: name, mtu: link.mtu });
+): MtuPath[] {
+  const inside = primary === null ? [] : [{ where: 'pod' as const, link: primary }];
+  const near = [primary?.peer ?? null, attachment.kind === 'bridge' ? attachment.bridge : null];
+  const paths = new Map<string, MtuPath>();
+  for (const { family, destination, interface: out } of egress) {
+    if (out === null) continue;
+    const underlay = overlays.find(({ device }) => device === out)?.underlay;
+    const far = [out, underlay].map(name => onNode.find(link => link.name === name));
+    const links = [...near, ...far].flatMap(link => (link ? [{ where: 'node' as const, link }] : []));
+    const met = [...inside, ...links];
+    const key = `${family} ${met.map(({ where, link }) => `${where} ${link.name}`).join(' ')}`;
+    const known = paths.get(key);
+    if (known !== undefined) known.destinations.push(destination);
+    else
+      paths.set(key, {
+        family,
+        destinations: [destination],
+        hops: met.map(({ where, link }) => ({ where, interface: link.name, mtu: link.mtu })),
+        evidence: far.flatMap(link => link?.evidence?.slice(0, 1) ?? []),
+      });
   }
-  return hops;
+  return [...paths.values()];
 }

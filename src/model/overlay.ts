@@ -1,6 +1,6 @@
 import type { NodeRecord } from '../parse/kubernetes/nodes.ts';
 import type { LinkRecord } from '../parse/link.ts';
-import { canonical, parsePrefix } from './address.ts';
+import { byText, canonical, parsePrefix } from './address.ts';
 import type { Overlay } from './report.ts';
 import { lookup } from './routing.ts';
 import { cite } from './section.ts';
@@ -69,12 +69,14 @@ function toOverlay(link: LinkRecord, node: NodeStack, nodes: readonly NodeRecord
     local: local === null ? null : canonical(local),
     mtu: link.mtu,
     underlay: link.tunnel?.lower ?? underlay(node, local, [...remotes.keys()][0]),
-    remotes: [...remotes].map(([address, { mac, routes }]) => ({
-      mac,
-      address,
-      node: nodes.find(({ ips }) => ips.some(ip => canonical(ip) === address))?.name ?? null,
-      routes,
-    })),
+    remotes: [...remotes]
+      .map(([address, { mac, routes }]) => ({
+        mac,
+        address,
+        node: nodes.find(({ ips }) => ips.some(ip => canonical(ip) === address))?.name ?? null,
+        routes,
+      }))
+      .sort((a, b) => byText(a.node ?? a.address, b.node ?? b.address)),
     evidence: [...cite(node.links, link), ...cite(node.fdb, ...vteps), ...cited],
   };
 }

@@ -19,7 +19,7 @@ function started(pod: PodRecord): boolean {
   );
 }
 
-/** Why the pod, or its sandbox, does not run, in Kubernetes' words; null when it runs. */
+/** Why the pod, or its sandbox, does not run or is not ready, in Kubernetes' words; null when it is fine. */
 export function stateReason(pod: PodRecord, events: readonly EventRecord[]): string | null {
   if (pod.nodeName === null) {
     const scheduled = pod.conditions.find(({ type, status }) => type === 'PodScheduled' && status !== 'True');
@@ -31,7 +31,11 @@ export function stateReason(pod: PodRecord, events: readonly EventRecord[]): str
       .map(({ name, status }) => `${name} ${status?.state}`);
     return words(pod.reason ?? pod.phase, pod.message ?? ended.join(', '));
   }
-  if (pod.phase !== 'Pending' && runs(pod)) return null;
+  if (pod.phase !== 'Pending' && runs(pod)) {
+    const ready = pod.conditions.find(({ type }) => type === 'Ready');
+    if (ready === undefined || ready.status === 'True' || ready.reason === null) return null;
+    return words(ready.reason, ready.message ?? '');
+  }
   const sandbox = latest(events, pod, 'FailedCreatePodSandBox');
   if (sandbox !== null) return words(sandbox.reason, sandbox.message);
   const waiting = pod.containers.find(({ status }) => status?.state.startsWith('waiting: '))?.status;
@@ -97,34 +101,42 @@ interface PodPlace {
 export function stateNotes({ pod, pods, nodes, events }: StateFacts, place: PodPlace | null): Note[] {
   const notes: Note[] = [];
   const evidence = cite(pods, pod);
-  const add = (code: string, text: string) => notes.push({ code, text, evidence });
+  const add = (severity: Note['severity'], code: string, text: string) =>
+    notes.push({ code, severity, text, evidence });
   if (pod.hostNetwork || (place !== null && place.inode !== null && place.inode === place.nodeInode)) {
     add(
+      'info',
       'host-network',
       "the pod uses the node's own network namespace: its addresses, interfaces, routes and rules are the node's",
     );
   }
   if (pod.nodeName === null) {
-    add('not-scheduled', 'the pod is on no node yet, so it has no network');
+    add('warning', 'not-scheduled', 'the pod is on no node yet, so it has no network');
   } else if (pod.phase === 'Succeeded') {
-    add('succeeded', 'all containers of the pod have ended with success: it has no network any more');
+    add('info', 'succeeded', 'all containers of the pod have ended with success: it has no network any more');
   } else if (pod.phase === 'Failed') {
-    add('failed', 'the pod has failed: it has no network any more');
+    add('warning', 'failed', 'the pod has failed: it has no network any more');
   } else if (pod.phase === 'Pending' && runs(pod)) {
-    add('containers-not-started', 'the pod has its network already, but not all of its containers have started');
+    add(
+      'warning',
+      'containers-not-started',
+      'the pod has its network already, but not all of its containers have started',
+    );
   } else if (!runs(pod)) {
     const failed = latest(events.records, pod, 'FailedCreatePodSandBox');
     const why = failed === null ? 'its sandbox or its containers are still being made' : 'its sandbox cannot be made';
     notes.push({
       code: failed === null ? 'container-creating' : 'sandbox-failed',
+      severity: 'warning',
       text: `the pod has no network yet: ${why}`,
       evidence: [...evidence, ...(failed === null ? [] : cite(events, failed))],
     });
   }
-  if (pod.deleting) add('deleting', 'the pod is being deleted');
+  if (pod.deleting) add('warning', 'deleting', 'the pod is being deleted');
   const apps = pod.containers.filter(({ role }) => role === 'app' || role === 'sidecar');
   if (apps.length > 1) {
     add(
+      'info',
       'shared-network',
       `${apps.length} containers share this network: they reach each other on localhost, and a port can be taken only once`,
     );
@@ -133,6 +145,7 @@ export function stateNotes({ pod, pods, nodes, events }: StateFacts, place: PodP
   const runtime = nodes.records.find(({ name }) => name === pod.nodeName)?.containerRuntime?.split('://')[0];
   if (runtime !== undefined && runtime !== 'containerd') {
     add(
+      'info',
       'runtime-unproven',
       `the node runs ${runtime}: how its processes are told apart is proven live for containerd alone`,
     );
@@ -142,16 +155,22 @@ export function stateNotes({ pod, pods, nodes, events }: StateFacts, place: PodP
   if (sandbox !== null) {
     const told = sandbox.certain ? '' : `, as its RuntimeClass ${pod.runtimeClass} suggests`;
     const text = `the pod runs in ${sandbox.name}${told}, which has a network stack of its own: only the link layer is visible on the node`;
-    notes.push({ code: 'sandboxed', text, evidence: [...evidence, ...cite(processes, ...processes.records)] });
+    notes.push({
+      code: 'sandboxed',
+      severity: 'info',
+      text,
+      evidence: [...evidence, ...cite(processes, ...processes.records)],
+    });
   }
   if (processes.state === 'whole' && processes.records.length === 0) {
     const found = file !== null && !file.startsWith('/proc/');
     if (found)
       add(
+        'info',
         'netns-by-address',
         `no process of the pod was found; its network namespace was found by its address as ${file}`,
       );
-    else add('no-process', 'no process of the pod was found on its node');
+    else add('warning', 'no-process', 'no process of the pod was found on its node');
   }
   return notes;
 }

@@ -24,6 +24,8 @@ export interface Gap {
 /** A remark in words about something unusual; `code` is stable, `text` is for people. */
 export interface Note {
   code: string;
+  /** `warning`: traffic may suffer, or a fact is not certain; `info`: worth knowing. */
+  severity: 'warning' | 'info';
   text: string;
   evidence?: Evidence[];
 }
@@ -104,7 +106,7 @@ export type Attachment =
       kind: 'bridge';
       bridge: Interface;
       /** Ports of the bridge; `pod` (NAMESPACE/NAME) where an address or a collected peer tells. */
-      members: { name: string; index: number; hairpin: boolean | null; pod: string | null }[];
+      members: { name: string; index: number; hairpin: boolean | null; pod: string | null; evidence?: Evidence[] }[];
     }
   | { kind: 'routed' /** The node's routes that lead to the pod's addresses. */; routes: Route[] }
   | { kind: 'host-network' }
@@ -115,8 +117,11 @@ export interface Egress {
   family: Family;
   /** `default` or the CIDR of the route. */
   destination: string;
-  interface: string;
-  /** null: directly connected. */
+  /** unicast; or why packets go no further: blackhole, unreachable, prohibit, … */
+  type: string;
+  /** null: discarded. */
+  interface: string | null;
+  /** null: directly connected, or discarded. */
   nextHop: string | null;
   source: string | null;
   table: string;
@@ -147,11 +152,14 @@ export interface DnsConfig {
   evidence?: Evidence[];
 }
 
-/** A hop with its MTU, in the order that a packet that leaves the pod meets them. */
-export interface MtuHop {
-  where: 'pod' | 'node';
-  interface: string;
-  mtu: number;
+/** The MTUs that a packet meets which leaves the pod, for each family and way out of the node. */
+export interface MtuPath {
+  family: Family;
+  /** The destinations of `egress` that share these hops. */
+  destinations: string[];
+  /** In the order that the packet meets them; after an overlay's device comes the one that carries the tunnel. */
+  hops: { where: 'pod' | 'node'; interface: string; mtu: number }[];
+  evidence?: Evidence[];
 }
 
 export interface Socket {
@@ -201,9 +209,13 @@ export interface PodService {
   clusterIPs: string[];
   externalIPs: string[];
   loadBalancerIPs: string[];
+  /** Names of load balancers that have a name instead of an address. */
+  loadBalancerHostnames: string[];
   sessionAffinity: string;
   internalTrafficPolicy: string | null;
   externalTrafficPolicy: string | null;
+  /** Whether an EndpointSlice of the service lists the pod; null when not known. */
+  listed: boolean | null;
   /** Whether the pod is a ready endpoint: from the EndpointSlices; null when these do not list it. */
   ready: boolean | null;
   serving: boolean | null;
@@ -249,7 +261,7 @@ export interface PodReport extends Report {
     ready: boolean | null;
     hostNetwork: boolean;
     runtimeClass: string | null;
-    /** Why the pod (or its sandbox) does not run, in Kubernetes' words; null when it runs. */
+    /** Why the pod (or its sandbox) does not run or is not ready, in Kubernetes' words; null when it is fine. */
     reason: string | null;
     evidence?: Evidence[];
   };
@@ -267,13 +279,16 @@ export interface PodReport extends Report {
   gateways: {
     family: Family;
     address: string;
-    interface: string /** The node's interface that has this address; null when none has (proxy ARP). */;
+    /** The pod's. */
+    interface: string;
+    /** The node's interface that has this address; null when none has (proxy ARP), or when the node's were not read. */
     onNode: string | null;
+    evidence?: Evidence[];
   }[];
   egress: Egress[];
   overlays: Overlay[];
   dns: DnsConfig | null;
-  mtu: MtuHop[];
+  mtu: MtuPath[];
   services: PodService[];
   /** Listening TCP and bound UDP sockets; null when not read. */
   sockets: Socket[] | null;
@@ -295,9 +310,9 @@ export interface NodeReport extends Report {
     evidence?: Evidence[];
   };
   interfaces: Interface[];
-  bridges: { name: string; members: string[] }[];
+  bridges: { name: string; members: string[]; evidence?: Evidence[] }[];
   routes: Route[];
-  rules: { family: Family; priority: number; text: string; table: string | null }[];
+  rules: { family: Family; priority: number; text: string; table: string | null; evidence?: Evidence[] }[];
   overlays: Overlay[];
   /** The CNI configuration that the runtime takes: the first file by name. null: none there, or not read (see gaps). */
   cni: { file: string; name: string; plugins: string[]; evidence?: Evidence[] } | null;
@@ -309,6 +324,6 @@ export interface NodeReport extends Report {
     evidence?: Evidence[];
   };
   /** Entries in use and the limit; null when not read. */
-  conntrack: { count: number; max: number } | null;
+  conntrack: { count: number; max: number; evidence?: Evidence[] } | null;
   sysctls: Record<string, string>;
 }

@@ -52,8 +52,10 @@ export function lookup(stack: Stack, target: Target): Lookup {
     if (selected === null && leads(rule, stack, target)) undecided.push(rule);
     if (selected !== true) continue;
     if (rule.goto !== null) {
-      at = rules.findIndex(next => next.priority >= (rule.goto ?? 0)) - 1;
-      if (at < 0) break;
+      // Only forwards, as the kernel has it; a dump by hand may say otherwise.
+      const target = rules.findIndex((next, place) => place > at && next.priority >= (rule.goto ?? 0));
+      if (target === -1) break;
+      at = target - 1;
     } else if (rule.table !== null) {
       const route = longestMatch(stack.routes[family], rule.table, target.destination, rule.suppressPrefixLength);
       if (route !== null && route.type !== 'throw') return { route, undecided };

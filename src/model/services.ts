@@ -66,9 +66,11 @@ function toService(
     clusterIPs: headless ? [] : service.clusterIPs,
     externalIPs: service.externalIPs,
     loadBalancerIPs: service.loadBalancerIPs,
+    loadBalancerHostnames: service.loadBalancerHostnames,
     sessionAffinity: service.sessionAffinity,
     internalTrafficPolicy: service.internalTrafficPolicy,
     externalTrafficPolicy: service.externalTrafficPolicy,
+    listed: endpoints.length > 0 ? true : facts.slices.state === 'whole' ? false : null,
     // A missing condition means true for ready and serving, false for terminating (discovery/v1 EndpointConditions).
     ready: all(endpoints, ({ ready }) => ready ?? true),
     serving: all(endpoints, ({ serving, ready }) => serving ?? ready ?? true),

@@ -17,7 +17,8 @@ export function socketsOf(
   return section.records
     .filter(({ protocol, state }) => (protocol === 'udp' ? state === 'UNCONN' : state === 'LISTEN'))
     .filter(({ processes }) => own === null || processes.some(({ pid }) => own.has(pid)))
-    .map(record => toSocket(record, section, containers, own));
+    .map(record => toSocket(record, section, containers, own))
+    .sort((a, b) => a.protocol.localeCompare(b.protocol) || a.port - b.port || a.address.localeCompare(b.address));
 }
 
 function toSocket(

@@ -88,7 +88,7 @@ function cut(word: string, width: number): string[] {
 /** What stands before a text: an indent, and a label with the space after it. */
 export type Prefix = string | readonly [indent: string, label: Cell, space: string];
 
-/** The least columns that a text gets beside its label; where there are fewer, it goes under it. */
+/** The least columns that a text gets beside its label; where there are fewer, or too few for a word that fits under it, it goes there. */
 const leastBeside = 20;
 
 /** Lines of a text after a prefix; the following lines stand under the text. */
@@ -97,7 +97,9 @@ export function hanging(prefix: Prefix, value: CellLike, layout: Layout): string
   const [indent, label, space] = typeof prefix === 'string' ? [prefix, cell('', 'plain'), ''] : prefix;
   const under = indent.length + columnsOf(label.text) + space.length;
   const painted = (width: number) => wrap(textOf(value), Math.max(1, width)).map(line => paint(line, meaning, layout));
-  if (label.text !== '' && layout.width - under < leastBeside && under + columnsOf(textOf(value)) > layout.width) {
+  const words = textOf(value).split(' ').map(columnsOf);
+  const least = Math.max(leastBeside, ...words.filter(word => word <= layout.width - indent.length - 2));
+  if (label.text !== '' && layout.width - under < least && under + columnsOf(textOf(value)) > layout.width) {
     const head = wrap(label.text.trimEnd(), layout.width - indent.length).map(
       line => indent + paint(line, label.meaning, layout),
     );

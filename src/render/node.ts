@@ -48,6 +48,7 @@ function headLines({ node, kubeProxy, conntrack, time }: NodeReport, layout: Lay
     ),
     ...evidenceLines(node.evidence, layout),
     ...evidenceLines(kubeProxy.evidence, layout),
+    ...evidenceLines(conntrack?.evidence, layout),
   ];
 }
 
@@ -68,13 +69,20 @@ function interfaceTable({ interfaces }: NodeReport, layout: Layout): string[] {
 function bridgeTable({ bridges }: NodeReport, layout: Layout): string[] {
   return table(
     ['BRIDGE', 'PORTS'],
-    bridges.map(({ name, members }): Row => ({ cells: [cell(name, 'name'), list(members, 'none')] })),
+    bridges.map(
+      ({ name, members, evidence }): Row => ({ cells: [cell(name, 'name'), list(members, 'none')], evidence }),
+    ),
     layout,
   );
 }
 
 function ruleTable({ rules }: NodeReport, layout: Layout): string[] {
-  const rows = rules.map((rule): Row => ({ cells: [rule.family, String(rule.priority), rule.text, rule.table ?? ''] }));
+  const rows = rules.map(
+    (rule): Row => ({
+      cells: [rule.family, String(rule.priority), rule.text, rule.table ?? ''],
+      evidence: rule.evidence,
+    }),
+  );
   return table(['FAMILY', 'PRIORITY', 'RULE', 'TABLE'], rows, layout);
 }
 

@@ -1,9 +1,12 @@
-import type { Egress, Interface, Overlay, PodReport } from '../model/report.ts';
+import type { Egress, Evidence, Interface, Overlay, PodReport } from '../model/report.ts';
+import { evidenceLines } from './evidence.ts';
 import { type CellLike, cell, hanging, type Layout, pad } from './layout.ts';
-import { address, count, list } from './words.ts';
+import { address, count, destination, list } from './words.ts';
 
 /** A place that the pod's packets meet, or what joins two of them. */
-type Stop = { where: string; interface: string; details: string[] } | { link: string };
+type Stop = ({ where: string; interface: string; details: string[] } | { link: string }) & {
+  evidence?: Evidence[] | undefined;
+};
 
 /**
  * The pod's way to the network as a chain, downwards: its interface, the other end on the node, the bridge or the host
@@ -11,20 +14,26 @@ type Stop = { where: string; interface: string; details: string[] } | { link: st
  */
 export function pathLines(report: PodReport, layout: Layout): string[] {
   const stops = stopsOf(report);
-  const exits = report.egress.map(egress => [destinationOf(egress), exitWords(egress, report.overlays)] as const);
+  const exits = report.egress;
   if (stops.length === 0 && exits.length === 0) return [];
   const names = stops.flatMap(stop => ('where' in stop ? [stop] : []));
   const whereWidth = Math.max(0, ...names.map(stop => stop.where.length));
   const lines = stops.flatMap((stop, index) => {
-    if ('link' in stop) return hanging('  │ ', cell(stop.link, 'label'), layout);
+    const evidence = evidenceLines(stop.evidence, layout);
+    if ('link' in stop) return [...hanging('  │ ', cell(stop.link, 'label'), layout), ...evidence];
     const sign = index === 0 ? '┌' : index === stops.length - 1 && exits.length === 0 ? '└' : '├';
     const text = [`${pad(stop.where, whereWidth)}  ${stop.interface}`, ...stop.details].join(' · ');
-    return hangingChain(`  ${sign} `, text, '  │ ', layout);
+    return [...hangingChain(`  ${sign} `, text, '  │ ', layout), ...evidence];
   });
   const gapLine = stops.length > 0 && exits.length > 0 ? ['  │'] : [];
-  const exitLines = exits.flatMap(([destination, words], index) => {
+  const exitLines = exits.flatMap((egress, index) => {
     const last = index === exits.length - 1;
-    return hangingChain(`  ${last ? '└→' : '├→'} `, `${destination}: ${words}`, last ? '     ' : '  │  ', layout);
+    const text = `${destination(egress.destination, egress.family)}: ${exitWords(egress, report.overlays)}`;
+    const words = egress.interface === null ? cell(text, 'bad') : text;
+    return [
+      ...hangingChain(`  ${last ? '└→' : '├→'} `, words, last ? '     ' : '  │  ', layout),
+      ...evidenceLines(egress.evidence, layout),
+    ];
   });
   return [...lines, ...gapLine, ...exitLines];
 }
@@ -55,7 +64,7 @@ function stopsOf(report: PodReport): Stop[] {
   if (attachment.kind === 'bridge') {
     const { bridge, members } = attachment;
     const details = [...globalAddresses(bridge), `bridge with ${count(members.length, 'port')}`, `MTU ${bridge.mtu}`];
-    stops.push({ link: 'a port of' }, { where: node, interface: bridge.name, details });
+    stops.push({ link: 'a port of' }, { where: node, interface: bridge.name, details, evidence: bridge.evidence });
   } else if (attachment.kind === 'routed') {
     const routes = attachment.routes.map(
       route => `${route.destination}${route.interface === null ? '' : ` dev ${route.interface}`}`,
@@ -72,11 +81,8 @@ function globalAddresses({ addresses }: Interface): string[] {
   return addresses.filter(({ scope }) => scope !== 'link').map(address);
 }
 
-function destinationOf({ destination, family }: Egress): string {
-  return destination === 'default' ? `default (${family})` : destination;
-}
-
 function exitWords(egress: Egress, overlays: readonly Overlay[]): string {
+  if (egress.interface === null) return `✗ discarded (${egress.type})`;
   const hop = egress.nextHop === null ? 'directly connected' : `next hop ${egress.nextHop}`;
   const source = egress.source === null ? '' : `, source ${egress.source}`;
   const overlay = overlays.find(({ device }) => device === egress.interface);

@@ -2,7 +2,7 @@ import type { ConntrackEntry, DnsConfig, PodReport, Socket } from '../model/repo
 import { evidenceLines } from './evidence.ts';
 import { type CellLike, cell, type Layout, paint } from './layout.ts';
 import { pathLines } from './path.ts';
-import { fields, gapLines, mtuLine, noteLines, nothing, overlayLines, routeTable, section } from './sections.ts';
+import { fields, gapLines, mtuLines, noteLines, nothing, overlayLines, routeTable, section } from './sections.ts';
 import { serviceLines } from './services.ts';
 import { type Row, table } from './table.ts';
 import { visibleReport } from './visible-report.ts';
@@ -13,8 +13,8 @@ export function podText(original: PodReport, layout: Layout): string {
   const report = visibleReport(original);
   const lines = [
     ...headLines(report, layout),
-    ...section('Path', pathLines(report, layout), layout),
     ...section('Notes', noteLines(report.notes, layout), layout),
+    ...section('Path', pathLines(report, layout), layout),
     ...section('Containers', containerTable(report, layout), layout),
     ...section('Interfaces', interfaceTable(report, layout), layout),
     ...section('Routes in the pod', routeTable(report.routes, layout), layout),
@@ -26,7 +26,7 @@ export function podText(original: PodReport, layout: Layout): string {
       layout,
     ),
     ...section('Overlay', overlayLines(report.overlays, layout), layout),
-    ...section('MTU along the way', mtuLine(report.mtu, layout), layout),
+    ...section('MTU along the way', mtuLines(report.mtu, layout), layout),
     ...section('DNS', report.dns === null ? [] : dnsLines(report.dns, layout), layout),
     ...section('Services', serviceLines(report.services, layout), layout),
     ...section('Sockets', socketTable(report.sockets, layout), layout),
@@ -43,7 +43,7 @@ function headLines(report: PodReport, layout: Layout): string[] {
       ? answer(pod.ready, 'Running, ready', 'Running, not ready', 'Running, readiness not known')
       : undefined;
   const status: CellLike = running ?? cell(`⚠ ${pod.phase}`, 'doubt');
-  const host = netns === null ? '?' : `${netns.inode}${netns.isNode ? " (the node's own)" : ''}`;
+  const host = netns === null ? '?' : `inode ${netns.inode}${netns.isNode ? " (the node's own)" : ''}`;
   const pairs: [string, CellLike][] = [['Status', status]];
   if (pod.reason !== null) pairs.push(['Reason', pod.reason]);
   pairs.push(['Node', node === null ? 'none yet' : `${node.name} (${list(node.ips, 'no address known')})`]);
@@ -89,12 +89,8 @@ function interfaceTable({ interfaces }: PodReport, layout: Layout): string[] {
 function gatewayTable({ gateways }: PodReport, layout: Layout): string[] {
   const rows = gateways.map(
     (gateway): Row => ({
-      cells: [
-        gateway.family,
-        gateway.address,
-        cell(gateway.interface, 'name'),
-        gateway.onNode ?? 'no interface of the node has it',
-      ],
+      cells: [gateway.family, gateway.address, cell(gateway.interface, 'name'), gateway.onNode ?? 'not found'],
+      evidence: gateway.evidence,
     }),
   );
   return table(['FAMILY', 'ADDRESS', 'THROUGH', 'ON THE NODE'], rows, layout);
@@ -107,9 +103,10 @@ function memberTable({ attachment }: PodReport, layout: Layout): string[] {
       cells: [
         cell(member.name, 'name'),
         String(member.index),
-        member.pod ?? '',
+        member.pod ?? '?',
         member.hairpin === null ? '?' : member.hairpin ? 'on' : 'off',
       ],
+      evidence: member.evidence,
     }),
   );
   return table(['PORT', 'INDEX', 'POD', 'HAIRPIN'], rows, layout);
@@ -121,7 +118,8 @@ function dnsLines(dns: DnsConfig, layout: Layout): string[] {
     ['search', dns.search.join(' ') || 'none'],
     ['ndots', String(dns.ndots)],
   ];
-  if (dns.options.length > 0) pairs.push(['options', dns.options.join(' ')]);
+  const others = dns.options.filter(option => !option.startsWith('ndots:'));
+  if (others.length > 0) pairs.push(['options', others.join(' ')]);
   return [...fields(pairs, layout), ...evidenceLines(dns.evidence, layout)];
 }
 
@@ -155,15 +153,19 @@ function conntrackTable(entries: readonly ConntrackEntry[] | null, layout: Layou
         state ?? '',
         endpoint(original.source, original.sourcePort),
         endpoint(original.destination, original.destinationPort),
-        dnat === null ? '' : `→ ${endpoint(dnat.address, dnat.port)}`,
-        snat === null ? '' : `→ ${endpoint(snat.address, snat.port)}`,
+        dnat === null ? '' : endpoint(dnat.address, dnat.port),
+        snat === null ? '' : endpoint(snat.address, snat.port),
         timeout === null ? '' : `${timeout} s`,
         list(flags),
       ],
       evidence,
     }),
   );
-  const lines = table(['PROTOCOL', 'STATE', 'SOURCE', 'DESTINATION', 'DNAT', 'SNAT', 'EXPIRES', 'FLAGS'], rows, layout);
+  const lines = table(
+    ['PROTOCOL', 'STATE', 'SOURCE', 'DESTINATION', 'DNAT TO', 'SNAT TO', 'EXPIRES', 'FLAGS'],
+    rows,
+    layout,
+  );
   const rest = entries.length - shown.length;
   return rest === 0 ? lines : [...lines, ...nothing(`… and ${rest} more: -o json has them all`, layout)];
 }

@@ -1,8 +1,8 @@
-import type { Gap, MtuHop, Note, Overlay, Route } from '../model/report.ts';
+import type { Gap, MtuPath, Note, Overlay, Route } from '../model/report.ts';
 import { evidenceLines } from './evidence.ts';
 import { type CellLike, cell, columnsOf, hanging, type Layout, pad, paint } from './layout.ts';
 import { type Row, table } from './table.ts';
-import { list } from './words.ts';
+import { destination, list } from './words.ts';
 
 /** A titled section after an empty line; nothing when it has no lines. */
 export function section(title: string, lines: readonly string[], layout: Layout): string[] {
@@ -20,6 +20,7 @@ export function nothing(text: string, layout: Layout): string[] {
   return hanging('  ', cell(text, 'label'), layout);
 }
 
+/** Routes; what is unicast and in the main table goes without saying. */
 export function routeTable(routes: readonly Route[], layout: Layout): string[] {
   const rows = routes.map(
     (route): Row => ({
@@ -39,6 +40,7 @@ export function routeTable(routes: readonly Route[], layout: Layout): string[] {
   return table(['DESTINATION', 'GATEWAY', 'INTERFACE', 'SOURCE', 'PROTOCOL', 'METRIC', 'TABLE', 'MTU'], rows, layout);
 }
 
+/** Each overlay with its remote tunnel end points. */
 export function overlayLines(overlays: readonly Overlay[], layout: Layout): string[] {
   return overlays.flatMap(overlay => {
     const parts = [
@@ -62,18 +64,24 @@ export function overlayLines(overlays: readonly Overlay[], layout: Layout): stri
   });
 }
 
-export function mtuLine(hops: readonly MtuHop[], layout: Layout): string[] {
-  if (hops.length === 0) return [];
-  return hanging('  ', hops.map(hop => `${hop.where} ${hop.interface} ${hop.mtu}`).join(' → '), layout);
+/** Each way with the MTUs along it, under its destinations. */
+export function mtuLines(paths: readonly MtuPath[], layout: Layout): string[] {
+  return paths.flatMap(({ family, destinations, hops, evidence }) => [
+    ...hanging('  ', cell(list(destinations.map(to => destination(to, family))), 'label'), layout),
+    ...hanging('    ', hops.map(hop => `${hop.where} ${hop.interface} ${hop.mtu}`).join(' → '), layout),
+    ...evidenceLines(evidence, layout),
+  ]);
 }
 
+/** Notes in the order given, a warning with its sign. */
 export function noteLines(notes: readonly Note[], layout: Layout): string[] {
   return notes.flatMap(note => [
-    ...hanging(['  ', cell('⚠', 'doubt'), ' '], note.text, layout),
+    ...hanging(['  ', note.severity === 'warning' ? cell('⚠', 'doubt') : cell('·', 'label'), ' '], note.text, layout),
     ...evidenceLines(note.evidence, layout),
   ]);
 }
 
+/** What is not known, and why. */
 export function gapLines(gaps: readonly Gap[], layout: Layout): string[] {
   return gaps.flatMap(gap => hanging(['  ', cell('?', 'doubt'), ' '], `${gap.subject}: ${gap.why}`, layout));
 }

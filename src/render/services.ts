@@ -13,7 +13,10 @@ const listening: Record<Listening, Cell> = {
 /** The services that lead to the pod: addresses, readiness, ports, and the chains on its node. */
 export function serviceLines(services: readonly PodService[], layout: Layout): string[] {
   return services.flatMap(service => {
-    const readiness = answer(service.ready, 'ready endpoint', 'not a ready endpoint', 'endpoint state not known');
+    const readiness =
+      service.listed === false
+        ? cell('✗ no endpoint: no EndpointSlice of the service lists the pod', 'bad')
+        : answer(service.ready, 'ready endpoint', 'not a ready endpoint', 'endpoint state not known');
     const states = [
       service.terminating ? 'terminating' : '',
       service.ready === false && service.serving ? 'serving' : '',
@@ -22,9 +25,10 @@ export function serviceLines(services: readonly PodService[], layout: Layout): s
       service.externalTrafficPolicy === 'Local' ? 'external traffic policy Local' : '',
     ].filter(state => state !== '');
     const addresses = service.headless ? 'headless' : list(service.clusterIPs);
+    const balancers = [...service.loadBalancerIPs, ...service.loadBalancerHostnames];
     const others = [
       service.externalIPs.length === 0 ? '' : `external ${list(service.externalIPs)}`,
-      service.loadBalancerIPs.length === 0 ? '' : `load balancer ${list(service.loadBalancerIPs)}`,
+      balancers.length === 0 ? '' : `load balancer ${list(balancers)}`,
     ].filter(text => text !== '');
     const name = cell(`${service.namespace}/${service.name}`, 'name');
     return [

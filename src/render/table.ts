@@ -9,11 +9,10 @@ export interface Row {
 }
 
 const gap = 2;
-const narrowest = 12;
 
 /**
- * A table, indented by two: aligned columns, the widest ones wrapped where the terminal is too narrow; where even that does
- * not fit, one line a cell. Columns without any content are left out.
+ * A table, indented by two: aligned columns, the widest ones wrapped between words where the terminal is too narrow; where
+ * even that does not fit, the cells of a row under its first one. Columns without any content are left out.
  */
 export function table(headers: string[], rows: Row[], layout: Layout): string[] {
   if (rows.length === 0) return [];
@@ -24,21 +23,19 @@ export function table(headers: string[], rows: Row[], layout: Layout): string[] 
   return widths === undefined ? stacked(shown, body, layout) : aligned(shown, body, widths, layout);
 }
 
+/** The columns' widths, the widest reduced first, none below its header or longest word; undefined when that does not fit. */
 function columnWidths(headers: string[], rows: Row[], width: number): number[] | undefined {
-  const widths = headers.map((header, column) =>
-    Math.max(columnsOf(header), ...rows.map(row => columnsOf(textOf(row.cells[column] ?? '')))),
+  const texts = headers.map((_, column) => rows.map(row => textOf(row.cells[column] ?? '')));
+  const least = headers.map((header, column) =>
+    Math.max(columnsOf(header), ...(texts[column] ?? []).flatMap(text => text.split(' ').map(columnsOf))),
   );
-  const total = () => widths.reduce((sum, each) => sum + each + gap, -gap);
-  while (total() > width) {
-    const widest = Math.max(...widths);
-    const next = Math.max(narrowest, ...widths.filter(each => each < widest));
-    if (widest <= narrowest) return undefined;
-    const column = widths.indexOf(widest);
-    widths[column] = Math.max(
-      widest - (total() - width),
-      next === widest ? narrowest : Math.min(next, widest - 1),
-      narrowest,
-    );
+  const widths = least.map((each, column) => Math.max(each, ...(texts[column] ?? []).map(columnsOf)));
+  let excess = widths.reduce((sum, each) => sum + each + gap, -gap) - width;
+  for (; excess > 0; excess--) {
+    const shrinkable = widths.map((each, column) => (each > (least[column] ?? 0) ? each : 0));
+    const widest = Math.max(...shrinkable);
+    if (widest === 0) return undefined;
+    widths[shrinkable.indexOf(widest)] = widest - 1;
   }
   return widths;
 }
@@ -69,13 +66,28 @@ function aligned(headers: string[], rows: Row[], widths: number[], layout: Layou
   ];
 }
 
+/** A row's first cell, and under it the others with their labels, as many on a line as there is room for. */
 function stacked(headers: string[], rows: Row[], layout: Layout): string[] {
-  return rows.flatMap(row => [
-    ...row.cells.flatMap((value, column) => {
-      const label = (headers[column] ?? '').toLowerCase();
-      if (textOf(value) === '') return [];
-      return column === 0 ? hanging('  ', value, layout) : hanging(['    ', cell(label, 'label'), ' '], value, layout);
-    }),
-    ...evidenceLines(row.evidence, layout),
-  ]);
+  const indent = '    ';
+  return rows.flatMap(({ cells: [first = '', ...others], evidence }) => {
+    const lines: string[] = [];
+    let free = 0;
+    others.forEach((value, column) => {
+      const text = textOf(value);
+      if (text === '') return;
+      const label = cell((headers[column + 1] ?? '').toLowerCase(), 'label');
+      const width = columnsOf(label.text) + 1 + columnsOf(text);
+      if (width + separator.length <= free) {
+        const painted = paint(text, typeof value === 'string' ? 'plain' : value.meaning, layout);
+        lines.push(`${lines.pop()}${separator}${paint(label.text, 'label', layout)} ${painted}`);
+        free -= width + separator.length;
+        return;
+      }
+      lines.push(...hanging([indent, label, ' '], value, layout));
+      free = layout.width - indent.length - width;
+    });
+    return [...hanging('  ', first, layout), ...lines, ...evidenceLines(evidence, layout)];
+  });
 }
+
+const separator = ' · ';

@@ -1,4 +1,4 @@
-import type { Interface, IpAddress } from '../model/report.ts';
+import type { Family, Interface, IpAddress } from '../model/report.ts';
 import { type Cell, cell } from './layout.ts';
 
 /** yes, no or not known, each with its sign. */
@@ -17,13 +17,20 @@ export function list(values: readonly string[], none = ''): string {
   return values.length === 0 ? none : values.join(', ');
 }
 
+/** A number with its noun. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : plural}`;
 }
 
-/** An address with its prefix length; a scope other than global is said. */
+/** An address with its prefix length; a scope that the address does not show by itself is said. */
 export function address({ address: ip, prefixLength, scope }: IpAddress): string {
-  return `${ip}/${prefixLength}${scope === 'global' ? '' : ` ${scope}`}`;
+  const plain = scope === 'global' || (scope === 'link' && ip.startsWith('fe80:')) || scope === 'host';
+  return `${ip}/${prefixLength}${plain ? '' : ` ${scope}`}`;
+}
+
+/** A destination; of the default one, the family as well. */
+export function destination(to: string, family: Family): string {
+  return to === 'default' ? `default (${family})` : to;
 }
 
 /** An address and port: `10.0.0.1:80`, `[fd00::1]:80`. */
@@ -38,7 +45,7 @@ export function interfaceCells(link: Interface): (string | Cell)[] {
     cell(link.name, 'name'),
     String(link.index),
     link.kind,
-    link.state === 'DOWN' ? cell('✗ DOWN', 'bad') : link.state,
+    link.state.endsWith('DOWN') ? cell(`✗ ${link.state}`, 'bad') : link.state,
     String(link.mtu),
     link.mac ?? '',
     link.master ?? '',

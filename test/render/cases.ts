@@ -25,10 +25,14 @@ export interface Drawing {
 }
 
 export function readReport(name: keyof typeof reports): PodReport | NodeReport {
-  return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
+  return JSON.parse(readFileSync(reportFile(name), 'utf8'));
 }
 
-/** Every pair of a report and a layout. `node test/render/record.ts` writes the expected texts anew. */
+export function reportFile(name: keyof typeof reports): URL {
+  return new URL(`${name}.json`, folder);
+}
+
+/** Every pair of a report and a layout. `node test/render/record.ts` writes the reports and expected texts anew. */
 export const drawings: Drawing[] = (Object.keys(reports) as (keyof typeof reports)[]).flatMap(report =>
   Object.entries(layouts).map(([name, layout]) => ({
     report,

@@ -9,6 +9,7 @@ export interface ServiceRecord extends ObjectRecord {
   ipFamilies: string[];
   externalIPs: string[];
   loadBalancerIPs: string[];
+  loadBalancerHostnames: string[];
   sessionAffinity: string;
   internalTrafficPolicy: string | null;
   externalTrafficPolicy: string | null;
@@ -36,6 +37,7 @@ export function parseServices(text: string): Parsed<ServiceRecord> {
       ipFamilies: stringsAt(spec, 'ipFamilies'),
       externalIPs: stringsAt(spec, 'externalIPs'),
       loadBalancerIPs: ingress.flatMap(item => stringAt(item, 'ip') ?? []),
+      loadBalancerHostnames: ingress.flatMap(item => stringAt(item, 'hostname') ?? []),
       sessionAffinity: stringAt(spec, 'sessionAffinity') ?? 'None',
       internalTrafficPolicy: stringAt(spec, 'internalTrafficPolicy'),
       externalTrafficPolicy: stringAt(spec, 'externalTrafficPolicy'),
