@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { run } from './cli/run.ts';
+import { exitCodes } from './errors.ts';
 
 /**
  * The bin: argv in, exit code out. It owns the signals and is the only one to end the process. The first SIGINT, SIGTERM
@@ -32,13 +33,19 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-let readerGone = false;
+let unwritable: NodeJS.ErrnoException | undefined;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    readerGone = true;
+    unwritable ??= error;
     controller.abort(error);
   });
+}
+
+/** 0 for a reader that has gone; a full disk or a lost terminal cost part of the answer. */
+function exitCodeOfWriting(error: NodeJS.ErrnoException): number {
+  if (error.code === 'EPIPE') return 0;
+  process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
+  return exitCodes.incomplete;
 }
 
 void run(process.argv.slice(2), {
@@ -51,5 +58,5 @@ void run(process.argv.slice(2), {
   signal: controller.signal,
 }).then(code => {
   if (received !== undefined) process.exit(128 + constants.signals[received]);
-  process.exit(readerGone ? 0 : code);
+  process.exit(unwritable === undefined ? code : exitCodeOfWriting(unwritable));
 });
