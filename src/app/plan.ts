@@ -6,10 +6,10 @@ import { debugArguments, hardCapSeconds } from '../collect/debug-pod.ts';
 import { createKubectl, stderrLog } from '../collect/kubectl.ts';
 import { leasedCommand, podCommand } from '../collect/lease.ts';
 import { execArguments } from '../collect/leased-exec.ts';
-import { userMark } from '../collect/marks.ts';
-import { assertAllowed } from '../collect/preflight.ts';
+import { keptPod, userLabel } from '../collect/marks.ts';
+import { accessReviews, readGround } from '../collect/preflight.ts';
 import type { CollectRequest } from '../collect/source.ts';
-import { readTargets, taskArguments } from '../collect/targets.ts';
+import { readTargets, type Targets, taskArguments } from '../collect/targets.ts';
 import { ClusterError } from '../errors.ts';
 import type { PlannedPod, PlanReport } from '../model/plan.ts';
 
@@ -60,6 +60,22 @@ async function admission(
   }
 }
 
+/** What a live run asks of the API before anything is created (collect/targets.ts, collect/preflight.ts, api-objects.ts). */
+function readRequests({ asked, nodes }: Targets, namespace: string): string[] {
+  const names = nodes.map(node => node.metadata.name);
+  return [
+    ...asked.map(({ metadata }) => `GET ${apiPath('core', 'pods', metadata)}`),
+    ...names.map(name => `GET ${apiPath('core', 'nodes', { name })}`),
+    'POST /apis/authentication.k8s.io/v1/selfsubjectreviews',
+    ...accessReviews(namespace).map(
+      what => `POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews (may you ${what}?)`,
+    ),
+    `GET ${apiPath('core', 'pods', { namespace, query: { labelSelector: userLabel } })}`,
+    'GET /version',
+    ...Object.values(apiLists(asked, names)).flatMap(lists => lists.map(({ path }) => `GET ${path}`)),
+  ];
+}
+
 /** What a live run would do: reads the targets, asks the server's admission, and creates nothing. Throws as the run would. */
 export async function plan(
   connection: ConnectionOptions,
@@ -71,43 +87,31 @@ export async function plan(
   const cluster = await openCluster(connection, { kubectl, log });
   try {
     const namespace = debug.namespace ?? cluster.namespace;
-    const [{ tasks, nodes }, name] = await Promise.all([
-      readTargets(cluster, request),
-      cluster.user(),
-      assertAllowed(cluster, namespace),
-    ]);
-    const { hash } = userMark(name);
-    const namespaces = [...new Set(request.pods.map(pod => pod.namespace))];
-    const lists = Object.values(
-      apiLists(
-        namespaces,
-        nodes.map(node => node.metadata.name),
-      ),
-    ).flat();
-    const requests = ['GET /version', ...lists.map(({ path }) => `GET ${path}`)];
+    const [targets, { user, own }] = await Promise.all([readTargets(cluster, request), readGround(cluster, namespace)]);
+    const requests = readRequests(targets, namespace);
     const pods: PlannedPod[] = [];
     const commands: string[][] = [];
-    for (const task of tasks) {
-      const command = podCommand('RUN', hash);
-      const manifest = debugPodManifest(task.node, namespace, debug, command);
-      const pod = `node-debugger-${task.node}-XXXXX`;
-      pods.push({ node: task.node, namespace, manifest, ...(await admission(cluster, namespace, manifest)) });
-      commands.push(
-        kubectl.commandLine(debugArguments(task.node, namespace, debug, command)),
-        kubectl.commandLine(
-          execArguments(
-            namespace,
-            pod,
-            leasedCommand(Buffer.byteLength(collectorScript()), 'end', taskArguments(task, debug.timeoutMs)),
-          ),
-        ),
-      );
+    for (const task of targets.tasks) {
+      const { node } = task;
+      const kept = keptPod(own, node, debug.image, Date.now())?.metadata.name;
+      const pod = kept ?? `node-debugger-${node}-XXXXX`;
       const path = apiPath('core', 'pods', { namespace, name: pod });
-      requests.push(
-        `GET ${apiPath('core', 'pods', { namespace, query: { fieldSelector: `spec.nodeName=${task.node}`, watch: 'true' } })}`,
-        `PATCH ${path} (labels, annotations, activeDeadlineSeconds: ${hardCapSeconds})`,
-        `DELETE ${path}`,
-      );
+      if (kept === undefined) {
+        const command = podCommand('RUN', user.hash);
+        const manifest = debugPodManifest(node, namespace, debug, command);
+        pods.push({ node, namespace, manifest, ...(await admission(cluster, namespace, manifest)) });
+        commands.push(kubectl.commandLine(debugArguments(node, namespace, debug, command)));
+        const query = { fieldSelector: `spec.nodeName=${node}`, watch: 'true' };
+        requests.push(
+          `GET ${apiPath('core', 'pods', { namespace, query })}`,
+          `PATCH ${path} (labels, annotations, activeDeadlineSeconds: ${hardCapSeconds(debug)})`,
+        );
+      }
+      const args = taskArguments(task, debug.timeoutMs);
+      const collector = leasedCommand(Buffer.byteLength(collectorScript()), kept === undefined ? 'end' : 'keep', args);
+      commands.push(kubectl.commandLine(execArguments(namespace, pod, collector)));
+      if (debug.keepMs !== undefined) requests.push(`PATCH ${path} (annotations: kept for later runs)`);
+      else if (kept === undefined) requests.push(`DELETE ${path}`);
     }
     return { apiVersion: 'netinspect/v1', kind: 'PlanReport', pods, requests, commands };
   } finally {

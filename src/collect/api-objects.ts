@@ -8,6 +8,8 @@ export interface ApiObjects {
   files: Map<string, string>;
   sections: Record<string, SectionInfo>;
   failures: CollectFailure[];
+  /** `v1.36.3`; undefined when the server does not say. */
+  serverVersion: string | undefined;
 }
 
 interface ApiObject {
@@ -62,8 +64,22 @@ interface ListRequest {
   instead?: string;
 }
 
-/** The lists of a snapshot's API part, by kind. */
-export function apiLists(namespaces: readonly string[], nodes: readonly string[]): Record<string, ListRequest[]> {
+/** True for a pod whose events may say why it has no network, or not yet. */
+function isTroubled({ status }: Pod): boolean {
+  return (
+    status?.phase !== 'Running' || !status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
+  );
+}
+
+/** The events about a pod (kubectl describe asks the same: k8s.io/client-go tools/reference). */
+function eventsOf({ metadata: { name, namespace = 'default' } }: Pod): ListRequest {
+  const query = { fieldSelector: `involvedObject.kind=Pod,involvedObject.name=${name}` };
+  return { path: apiPath('core', 'events', { namespace, query }) };
+}
+
+/** The lists of a snapshot's API part, by kind: of the asked pods' namespaces, those pods, and the inspected nodes. */
+export function apiLists(asked: readonly Pod[], nodes: readonly string[]): Record<string, ListRequest[]> {
+  const namespaces = [...new Set(asked.map(({ metadata: { namespace = 'default' } }) => namespace))];
   const [first] = namespaces;
   const everywhere = (group: 'core' | 'discovery.k8s.io', resource: string): ListRequest[] => [
     {
@@ -79,26 +95,34 @@ export function apiLists(namespaces: readonly string[], nodes: readonly string[]
     ],
     services: everywhere('core', 'services'),
     endpointslices: everywhere('discovery.k8s.io', 'endpointslices'),
+    events: asked.filter(isTroubled).map(eventsOf),
   };
 }
 
 /**
  * Reads the API part of a snapshot: nodes, services and endpoint slices of the cluster, the pods of the asked pods'
- * namespaces and of the inspected nodes, and the server's version. A list that is refused for the whole cluster is
+ * namespaces and of the inspected nodes, the events of asked pods that do not run or are not ready, and the server's
+ * version. A list that is refused for the whole cluster is
  * asked for in the first namespace; what stays refused is a failure entry, never an end.
  */
-export async function readApiObjects(cluster: Cluster, namespaces: string[], nodes: string[]): Promise<ApiObjects> {
-  const into: ApiObjects = { files: new Map(), sections: {}, failures: [] };
+export async function readApiObjects(
+  cluster: Cluster,
+  asked: readonly Pod[],
+  nodes: readonly string[],
+): Promise<ApiObjects> {
+  const into: ApiObjects = { files: new Map(), sections: {}, failures: [], serverVersion: undefined };
   const version = async () => {
     const start = performance.now();
-    into.files.set('cluster/version.json', JSON.stringify(await cluster.get('/version')));
+    const info = await cluster.get<{ gitVersion?: string }>('/version');
+    into.serverVersion = info.gitVersion;
+    into.files.set('cluster/version.json', JSON.stringify(info));
     into.sections['cluster/version.json'] = {
       command: 'GET /version',
       durationMs: Math.round(performance.now() - start),
     };
   };
   await Promise.all([
-    ...Object.entries(apiLists(namespaces, nodes)).map(([kind, requests]) => readKind(cluster, kind, requests, into)),
+    ...Object.entries(apiLists(asked, nodes)).map(([kind, requests]) => readKind(cluster, kind, requests, into)),
     version().catch(error => into.failures.push(asFailure('cluster/version.json', error))),
   ]);
   return into;

@@ -40,8 +40,12 @@ export interface DebugPod {
   leftover(): string | undefined;
 }
 
+const leastHardCapSeconds = 600;
+
 /** Privileged pods end by this, whatever else happens: seconds from the pod's start. */
-export const hardCapSeconds = 600;
+export function hardCapSeconds({ keepMs = 0, timeoutMs }: DebugOptions): number {
+  return Math.max(leastHardCapSeconds, Math.ceil((keepMs + 2 * timeoutMs) / 1000));
+}
 
 const deleteGraceSeconds = 1;
 const watchPauseMs = 500;
@@ -84,6 +88,9 @@ export async function deletePod(cluster: Cluster, namespace: string, name: strin
   }
 }
 
+/** The failures of `kubectl debug` after which the pod may exist all the same. */
+const undecided = new Set(['connection-lost', 'debug-refused']);
+
 const printedName = /^Creating debugging pod (\S+) with container \S+ on node \S+\.$/m;
 
 /** A debug pod on `node`; `kept` is one that an earlier run left for us. */
@@ -94,22 +101,23 @@ export function createDebugPod(context: DebugContext, node: string, kept?: Pod):
   const warnings: CollectFailure[] = [];
   const execs: LeasedExec[] = [];
   let name = kept?.metadata.name;
+  const giveUp = new AbortController();
   let creating: Promise<KubectlResult> | undefined;
   let marking: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   let gone = false;
   let used = false;
+  let lease = leaseSeconds;
 
   async function mark(pod: Pod): Promise<void> {
-    const capSeconds = Math.max(hardCapSeconds, Math.ceil(((debug.keepMs ?? 0) + debug.timeoutMs) / 1000));
     try {
       await cluster.patch(apiPath('core', 'pods', { namespace, name: pod.metadata.name }), {
         metadata: marks(user, context.purpose),
-        spec: { activeDeadlineSeconds: capSeconds },
+        spec: { activeDeadlineSeconds: hardCapSeconds(debug) },
       });
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return;
-      const message = `the debug pod ${pod.metadata.name} has no label and no hard cap, its lease alone ends it: ${(error as Error).message}`;
+      const message = `the debug pod ${pod.metadata.name} has no label and no hard cap, its lease alone ends it${debug.keepMs === undefined ? '' : ', and it cannot be kept'}: ${(error as Error).message}`;
       warnings.push({ subject: node, code: 'no-hard-cap', message });
       progress(message);
     }
@@ -147,7 +155,7 @@ export function createDebugPod(context: DebugContext, node: string, kept?: Pod):
     const done = new AbortController();
     const stop = AbortSignal.any([signal, deadline, done.signal]);
     const last: { pod?: Pod } = {};
-    creating = kubectl.run(debugArguments(node, namespace, debug, podCommand(run, user.hash)));
+    creating = kubectl.run(debugArguments(node, namespace, debug, podCommand(run, user.hash)), giveUp.signal);
     const refused = creating.then(({ exitCode, stderr }) => {
       if (exitCode !== 0) throw debugFailure(stderr, place);
       return new Promise<never>(() => {});
@@ -172,44 +180,42 @@ export function createDebugPod(context: DebugContext, node: string, kept?: Pod):
   /** The name of the pod that `kubectl debug` made for us, also when we never saw it; undefined when it made none. */
   async function createdName(): Promise<string | undefined> {
     if (name !== undefined || !creating) return name;
-    const result = await Promise.race([
-      creating.catch(() => undefined),
-      sleep(createGraceMs, undefined, { ref: false }),
-    ]);
-    if (result?.exitCode === 0) return printedName.exec(result.stdout)?.[1];
-    if (result && debugFailure(result.stderr, place).code !== 'connection-lost') return undefined;
-    kubectl.killAll();
+    const missing = { exitCode: 127, stdout: '', stderr: '' };
+    const result = await Promise.race([creating.catch(() => missing), sleep(createGraceMs, undefined, { ref: false })]);
+    if (result === missing) return undefined;
+    const printed = printedName.exec(result?.stdout ?? '')?.[1];
+    if (printed !== undefined) return printed;
+    if (result && result.exitCode !== 0 && !undecided.has(debugFailure(result.stderr, place).code)) return undefined;
+    giveUp.abort();
     const query = { fieldSelector: `spec.nodeName=${node}` };
     const { items } = await cluster.get<{ items: Pod[] }>(apiPath('core', 'pods', { namespace, query }));
     return items.find(pod => podOrigin(pod)?.run === run)?.metadata.name;
   }
 
-  /** Leaves the pod for later runs: a last long renewal, then the annotation by which they find it. */
-  async function keep(keepMs: number, pod: string): Promise<boolean> {
+  /** Leaves the pod for later runs, when that is asked for: a last long renewal, then the annotation by which they find it. */
+  async function keep(): Promise<boolean> {
+    const { keepMs } = debug;
+    if (keepMs === undefined || name === undefined) return false;
     try {
-      await execs.at(-1)?.keep(Math.ceil(keepMs / 1000));
-      await marking;
-      await cluster.patch(apiPath('core', 'pods', { namespace, name: pod }), {
+      const seconds = Math.ceil(keepMs / 1000);
+      await execs.at(-1)?.keep(seconds);
+      lease = Math.max(lease, seconds);
+      await cluster.patch(apiPath('core', 'pods', { namespace, name }), {
         metadata: { annotations: keptAnnotation(keepMs) },
       });
       return true;
     } catch (error) {
-      progress(`the debug pod ${pod} on ${node} cannot be kept: ${(error as Error).message}`);
+      progress(`the debug pod ${name} on ${node} cannot be kept: ${(error as Error).message}`);
       return false;
     }
   }
 
   async function end(): Promise<void> {
     try {
-      if (
-        name !== undefined &&
-        used &&
-        debug.keepMs !== undefined &&
-        !signal.aborted &&
-        (await keep(debug.keepMs, name))
-      )
-        return;
-      if (kept) return;
+      const left = used && !signal.aborted && (await keep());
+      // The end of its stream ends the pod, also when the API server no longer takes a DELETE.
+      for (const exec of execs) exec.kill();
+      if (left || kept) return;
       if (creating) progress(`deleting the debug pod on ${node}`);
       name = await createdName();
       if (name !== undefined && !gone) await deletePod(cluster, namespace, name);
@@ -218,12 +224,11 @@ export function createDebugPod(context: DebugContext, node: string, kept?: Pod):
       const command = name === undefined ? 'kubectl netinspect cleanup' : deleteCommand(kubectl, namespace, name);
       throw new ClusterError(
         'leftover',
-        `the debug pod on ${node} could not be deleted: ${(error as Error).message}; it ends by itself within ${leaseSeconds} s, remove it then with: ${command}`,
+        `the debug pod on ${node} could not be deleted: ${(error as Error).message}; it ends by itself within ${lease} s, remove it then with: ${command}`,
         undefined,
         { cause: error },
       );
     } finally {
-      for (const exec of execs) exec.kill();
       await marking;
     }
   }
@@ -242,6 +247,7 @@ export function createDebugPod(context: DebugContext, node: string, kept?: Pod):
       execs.push(exec);
       const result = await exec.result;
       used = true;
+      await marking;
       return result;
     },
     close: () => (closing ??= end()),

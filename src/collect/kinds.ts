@@ -9,6 +9,7 @@ export interface ObjectMeta {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   managedFields?: unknown;
+  ownerReferences?: unknown[];
 }
 
 export interface ContainerState {
@@ -30,6 +31,7 @@ export interface Pod {
     message?: string;
     startTime?: string;
     podIPs?: { ip: string }[];
+    conditions?: { type: string; status: string }[];
     containerStatuses?: { name: string; state?: ContainerState }[];
   };
 }

@@ -21,8 +21,11 @@ export interface KubectlStream {
 }
 
 export interface Kubectl {
-  /** Runs kubectl to its end. Throws ClusterError `kubectl-missing`; any exit code is a result, not an error. */
-  run(args: readonly string[]): Promise<KubectlResult>;
+  /**
+   * Runs kubectl to its end, or until `signal` kills it. Throws ClusterError `kubectl-missing`; any exit code is a
+   * result, not an error.
+   */
+  run(args: readonly string[], signal?: AbortSignal): Promise<KubectlResult>;
   /**
    * Starts kubectl with open streams. Throws ClusterError `kubectl-missing`.
    * `endsWithUs`: for a child that does not read its stdin; it is ended when our end of that pipe closes, even by SIGKILL.
@@ -111,12 +114,14 @@ export function createKubectl(connection: ConnectionOptions, log: (line: string)
 
   return {
     commandLine,
-    async run(args) {
+    async run(args, signal) {
       const { execa } = await import('execa');
-      const child = execa(program, announce(args).slice(1), { ...childOptions, stdin: 'ignore' });
+      const killable = signal ? { cancelSignal: signal, killSignal: 'SIGKILL' as const } : {};
+      const child = execa(program, announce(args).slice(1), { ...childOptions, ...killable, stdin: 'ignore' });
       running.add(child);
       const result = await child.finally(() => running.delete(child));
-      if (result.exitCode === undefined && !result.signal) throw missing(program, result.cause ?? result);
+      if (result.exitCode === undefined && !result.signal && !result.isCanceled)
+        throw missing(program, result.cause ?? result);
       return { exitCode: exitCodeOf(result), stdout: result.stdout, stderr: result.stderr };
     },
     async stream(args, { endsWithUs = false } = {}) {

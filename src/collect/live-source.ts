@@ -1,3 +1,4 @@
+import packageJson from '../../package.json' with { type: 'json' };
 import { isNetinspectError } from '../errors.ts';
 import { type CollectFailure, nodePath, type SectionInfo, type Snapshot } from '../parse/snapshot.ts';
 import { addMissing, asFailure, readApiObjects } from './api-objects.ts';
@@ -9,8 +10,8 @@ import { decodeFrames } from './frames.ts';
 import type { Pod } from './kinds.ts';
 import { createKubectl, stderrLog } from './kubectl.ts';
 import type { ExecResult } from './leased-exec.ts';
-import { isOver, keptPod, labelledPods, ownerOf, type User, unknownUser, userMark } from './marks.ts';
-import { assertAllowed } from './preflight.ts';
+import { isOver, keptPod } from './marks.ts';
+import { readGround } from './preflight.ts';
 import type { CollectRequest, Source } from './source.ts';
 import { type NodeTask, purposeOf, readTargets, taskArguments } from './targets.ts';
 
@@ -26,12 +27,6 @@ export interface LiveOptions {
 export interface LiveSource extends Source {
   /** The commands that delete what may still be there: for a second Ctrl-C, which does not wait. */
   leftovers(): string[];
-}
-
-/** Who we are in the debug pods' namespace, and which debug pods of ours are there already. */
-interface Ground {
-  user: User;
-  own: Pod[];
 }
 
 interface NodeOutcome {
@@ -66,16 +61,6 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
   const background: Promise<unknown>[] = [];
   let opened: Promise<Cluster> | undefined;
 
-  async function readGround(cluster: Cluster, namespace: string): Promise<Ground> {
-    const [name, known] = await Promise.all([
-      cluster.user(),
-      labelledPods(cluster, namespace),
-      assertAllowed(cluster, namespace),
-    ]);
-    const user = userMark(name);
-    return { user, own: user.hash === unknownUser ? [] : known.filter(pod => ownerOf(pod) === user.hash) };
-  }
-
   async function inspect(context: DebugContext, task: NodeTask, kept: Pod | undefined): Promise<NodeOutcome> {
     const pod = createDebugPod(context, task.node, kept);
     pods.push(pod);
@@ -90,7 +75,7 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
     }
   }
 
-  async function collect(request: CollectRequest): Promise<Snapshot> {
+  async function gather(request: CollectRequest): Promise<Snapshot> {
     const time = new Date().toISOString();
     opened ??= openCluster(connection, { kubectl, log, warn: text => void process.stderr.write(text) });
     const cluster = await opened;
@@ -108,11 +93,10 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
         return inspect(context, task, keptPod(own, task.node, debug.image, Date.now()));
       }),
     );
-    const askedNamespaces = [...new Set(request.pods.map(pod => pod.namespace))];
     const [objects, outcomes] = await Promise.all([
       readApiObjects(
         cluster,
-        askedNamespaces,
+        asked,
         nodes.map(node => node.metadata.name),
       ),
       inspecting,
@@ -143,13 +127,25 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
         kind: 'Snapshot',
         time,
         ...(cluster.context === undefined ? {} : { context: cluster.context }),
-        versions: { debugImage: debug.image },
+        versions: {
+          netinspect: packageJson.version,
+          ...(objects.serverVersion === undefined ? {} : { kubernetes: objects.serverVersion }),
+          debugImage: debug.image,
+        },
         targets: { pods: request.pods, nodes: request.nodes },
         sections: Object.assign({}, ...parts.map(part => part.sections)),
         failures: [...failures, ...parts.flatMap(part => part.failures)],
       },
       files: new Map(parts.flatMap(part => [...part.files])),
     };
+  }
+
+  /** An interrupt does not wait for answers of the API server. */
+  function interrupted(): Promise<never> {
+    return new Promise((_, reject) => {
+      if (signal.aborted) reject(signal.reason);
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
   }
 
   /** Removes our own finished pods; nobody hears of it. */
@@ -160,7 +156,7 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
   }
 
   return {
-    collect,
+    collect: request => Promise.race([gather(request), interrupted()]),
     leftovers: () => pods.map(pod => pod.leftover()).filter(command => command !== undefined),
     async close() {
       const ends = await Promise.allSettled([...pods.map(pod => pod.close()), ...background]);

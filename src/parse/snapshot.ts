@@ -2,7 +2,7 @@
  * The snapshot: what was collected, as files. A live run and a saved one are the same thing to the rest of the program.
  * Layout (paths in `Snapshot.files`):
  *
- *     cluster/KIND.json                          Kubernetes lists: nodes, pods, services, endpointslices
+ *     cluster/KIND.json                          Kubernetes lists: nodes, pods, services, endpointslices, events
  *     nodes/NODE/SECTION                         raw tool output, see collect/collector.sh
  *     nodes/NODE/pods/NAMESPACE_NAME/SECTION     the same names, from inside the pod's network namespace
  *
@@ -42,7 +42,7 @@ export interface SnapshotIndex {
   time: string;
   /** The kubeconfig context, when it is known. */
   context?: string;
-  /** Versions of netinspect, kubectl, the server and the debug image. */
+  /** Of `netinspect`, `kubernetes` (the server) and `debugImage` (its name). */
   versions?: Record<string, string>;
   redacted?: boolean;
   /** What was asked for. */
