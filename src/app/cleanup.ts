@@ -13,11 +13,10 @@ export interface CleanupRequest {
   dryRun: boolean;
 }
 
-/** kubectl 1.34 labels its node debug pods; before, only the name tells (kubectl pkg/cmd/debug). */
-function isKubectlDebug({ metadata }: Pod): boolean {
-  return (
-    metadata.labels?.['app.kubernetes.io/managed-by'] === 'kubectl-debug' || metadata.name.startsWith('node-debugger-')
-  );
+/** kubectl 1.34 labels its node debug pods; before, only the name tells (kubectl pkg/cmd/debug). A Job's pod is no such. */
+function isKubectlDebug({ metadata: { name, labels, ownerReferences } }: Pod): boolean {
+  const named = labels?.['app.kubernetes.io/managed-by'] === 'kubectl-debug' || name.startsWith('node-debugger-');
+  return named && ownerReferences === undefined;
 }
 
 function judge(pod: Pod, user: string, all: boolean, now: number): FoundDebugPod | undefined {
@@ -43,9 +42,19 @@ function judge(pod: Pod, user: string, all: boolean, now: number): FoundDebugPod
   };
 }
 
-/** Node debug pods are never restarted: that narrows the list on the server. The whole cluster where allowed. */
-async function candidates(cluster: Cluster): Promise<{ pods: Pod[]; namespace: string | null }> {
+/**
+ * Node debug pods are never restarted: that narrows the list on the server. A namespace that the user names is the only
+ * one; else it is the whole cluster where that is allowed, and the context's namespace where it is not.
+ */
+async function candidates(
+  cluster: Cluster,
+  named: string | undefined,
+): Promise<{ pods: Pod[]; namespace: string | null }> {
   const query = { fieldSelector: 'spec.restartPolicy=Never' };
+  if (named !== undefined) {
+    const { items } = await cluster.get<List<Pod>>(apiPath('core', 'pods', { namespace: named, query }));
+    return { pods: items, namespace: named };
+  }
   try {
     const { items } = await cluster.get<List<Pod>>(apiPath('core', 'pods', { query }));
     return { pods: items, namespace: null };
@@ -66,7 +75,7 @@ export async function cleanup({ connection, all, dryRun }: CleanupRequest): Prom
   const kubectl = createKubectl(connection, log);
   const cluster = await openCluster(connection, { kubectl, log });
   try {
-    const [{ pods, namespace }, name] = await Promise.all([candidates(cluster), cluster.user()]);
+    const [{ pods, namespace }, name] = await Promise.all([candidates(cluster, connection.namespace), cluster.user()]);
     const { hash } = userMark(name);
     const now = Date.now();
     const found = pods.map(pod => judge(pod, hash, all, now)).filter(pod => pod !== undefined);

@@ -6,8 +6,7 @@ import { visibleReport } from './visible-report.ts';
 /** What `cleanup` found and did, as text for a terminal. */
 export function cleanupText(original: CleanupReport, layout: Layout): string {
   const report = visibleReport(original);
-  const where =
-    report.namespace === null ? '' : ` in namespace ${report.namespace} (listing pods of all is not allowed)`;
+  const where = report.namespace === null ? '' : ` in namespace ${report.namespace} (no other was searched)`;
   if (report.pods.length === 0) return `${hanging('', `no debug pod is left${where}`, layout).join('\n')}\n`;
   const rows = report.pods.map(
     (pod): Row => ({
