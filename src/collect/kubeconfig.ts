@@ -68,14 +68,26 @@ function configFiles(flag: string | undefined, environment: Environment): string
 }
 
 function readConfigFile(file: string): KubeconfigFile {
-  try {
-    return (parse(readFileSync(file, 'utf8')) as KubeconfigFile | null) ?? {};
-  } catch (error) {
-    throw new ClusterError(
+  const unreadable = (why: string) =>
+    new ClusterError(
       'kubeconfig-unreadable',
-      `the kubeconfig ${file} cannot be read: ${(error as Error).message}`,
+      `the kubeconfig ${file} cannot be read: ${why}`,
+      'correct it, or name another with KUBECONFIG or --kubeconfig',
     );
+  let content: KubeconfigFile | null;
+  try {
+    content = parse(readFileSync(file, 'utf8')) as KubeconfigFile | null;
+  } catch (error) {
+    throw unreadable((error as Error).message);
   }
+  if (content === null) return {};
+  if (typeof content !== 'object') throw unreadable('it is not a YAML mapping');
+  for (const name of ['clusters', 'users', 'contexts'] as const) {
+    const list: unknown = content[name] ?? [];
+    const entries = Array.isArray(list) && list.every(item => typeof item === 'object' && item !== null);
+    if (!entries) throw unreadable(`its ${name} are not a list of entries`);
+  }
+  return content;
 }
 
 /** Paths in a kubeconfig are relative to its own folder. */

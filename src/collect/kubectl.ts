@@ -31,7 +31,7 @@ export interface Kubectl {
    * `endsWithUs`: for a child that does not read its stdin; it is ended when our end of that pipe closes, even by SIGKILL.
    */
   stream(args: readonly string[], options?: { endsWithUs?: boolean }): Promise<KubectlStream>;
-  /** The argv, as the user could type it. */
+  /** The argv for people, as they could type it: a token is left out. */
   commandLine(args: readonly string[]): string[];
   /** Ends every child that still runs. */
   killAll(): void;
@@ -100,12 +100,12 @@ export function createKubectl(connection: ConnectionOptions, log: (line: string)
   const flags = connectionFlags(connection);
   const running = new Set<{ kill(signal: NodeJS.Signals): unknown }>();
 
-  const commandLine = (args: readonly string[]) => [program, ...flags, ...args];
+  const shownFlags = flags.map(flag => (flag.startsWith('--token=') ? '--token=***' : flag));
+  const commandLine = (args: readonly string[]) => [program, ...shownFlags, ...args];
 
   function announce(args: readonly string[]): string[] {
-    const argv = commandLine(args);
-    log(argv.map(a => quoteArgument(a.startsWith('--token=') ? '--token=***' : a)).join(' '));
-    return argv;
+    log(commandLine(args).map(quoteArgument).join(' '));
+    return [...flags, ...args];
   }
 
   function exitCodeOf(result: { exitCode?: number | undefined; signal?: NodeJS.Signals | undefined }): number {
@@ -117,7 +117,7 @@ export function createKubectl(connection: ConnectionOptions, log: (line: string)
     async run(args, signal) {
       const { execa } = await import('execa');
       const killable = signal ? { cancelSignal: signal, killSignal: 'SIGKILL' as const } : {};
-      const child = execa(program, announce(args).slice(1), { ...childOptions, ...killable, stdin: 'ignore' });
+      const child = execa(program, announce(args), { ...childOptions, ...killable, stdin: 'ignore' });
       running.add(child);
       const result = await child.finally(() => running.delete(child));
       if (result.exitCode === undefined && !result.signal && !result.isCanceled)
@@ -127,7 +127,7 @@ export function createKubectl(connection: ConnectionOptions, log: (line: string)
     async stream(args, { endsWithUs = false } = {}) {
       const { execa } = await import('execa');
       const watched = endsWithUs && process.platform !== 'win32' ? ['sh', '-c', endAtEndOfInput] : [];
-      const [file = program, ...rest] = [...watched, ...announce(args)];
+      const [file = program, ...rest] = [...watched, program, ...announce(args)];
       const child = execa(file, rest, { ...childOptions, buffer: false, encoding: 'buffer' });
       if (child.pid === undefined) throw missing(program, (await child).cause);
       running.add(child);

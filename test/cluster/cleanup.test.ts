@@ -67,6 +67,24 @@ beforeAll(async () => {
   pods.set("another user's, finished", await newest(pods.values()));
   pods.set('of kubectl debug, finished', await kubectlDebug('true'));
   pods.set('of kubectl debug, running', await kubectlDebug('sleep', '120'));
+  // Not left by anybody: a Job's, whose name begins as theirs do.
+  await cluster.kubectl([
+    'create',
+    'job',
+    'node-debugger-nightly',
+    `--namespace=${namespace}`,
+    `--image=${image}`,
+    '--',
+    'true',
+  ]);
+  await cluster.kubectl([
+    'wait',
+    '--for=condition=Complete',
+    `--namespace=${namespace}`,
+    'job/node-debugger-nightly',
+    '--timeout=40s',
+  ]);
+  pods.set("a Job's, finished", await newest(pods.values()));
   for (const what of ["another user's, finished", 'of kubectl debug, finished']) {
     await cluster.kubectl([
       'wait',
@@ -121,29 +139,31 @@ describe('cleanup', () => {
     expect(await left()).toEqual([...pods.keys()]);
   });
 
-  test('without cluster-wide rights looks in its namespace alone', async () => {
-    const { stdout, stderr } = await run('cleanup', '-o', 'json', '--dry-run', '-n', namespace, '--as=nobody');
+  test.each([
+    ['that is named', ['-n', namespace], namespace],
+    ['of the context, when the whole cluster may not be listed', [], 'default'],
+  ])('looks alone in the namespace %s', async (_name, args, looked) => {
+    const { stdout, stderr } = await run('cleanup', '-o', 'json', '--dry-run', '--as=nobody', ...args);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(
-      /User "nobody" cannot list resource "pods" in API group "" in the namespace "netinspect-cleanup"/,
-    );
+    expect(stderr).toContain(`User "nobody" cannot list resource "pods" in API group "" in the namespace "${looked}"`);
   });
 
   test("deletes one's own and the finished, and leaves another user's running one", async () => {
-    expect(await actions()).toEqual(own);
+    expect(await actions('-n', namespace)).toEqual(own);
     expect(await left()).toEqual([
       "another user's, running",
       'of kubectl debug, finished',
       'of kubectl debug, running',
+      "a Job's, finished",
     ]);
   });
 
   test('--all deletes also what kubectl debug left, but nothing that may be in use', async () => {
-    expect(await actions('--all')).toEqual({
+    expect(await actions('--all', '-n', namespace)).toEqual({
       "another user's, running": 'leave',
       'of kubectl debug, finished': 'delete',
       'of kubectl debug, running': 'leave',
     });
-    expect(await left()).toEqual(["another user's, running", 'of kubectl debug, running']);
+    expect(await left()).toEqual(["another user's, running", 'of kubectl debug, running', "a Job's, finished"]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { nearest } from '../../src/collect/api-objects.ts';
-import { apiError, apiPath } from '../../src/collect/cluster.ts';
+import { apiLists, nearest } from '../../src/collect/api-objects.ts';
+import { apiError, apiPath, openCluster } from '../../src/collect/cluster.ts';
 import type { Node, Pod } from '../../src/collect/kinds.ts';
+import { createKubectl } from '../../src/collect/kubectl.ts';
 import { podCommand } from '../../src/collect/lease.ts';
 import { isOver, keptPod } from '../../src/collect/marks.ts';
 import { assertInspectable } from '../../src/collect/preflight.ts';
@@ -39,6 +40,38 @@ describe('an answer that is not a success', () => {
     [500, '', 'api-error', 'the API server answered with status 500'],
   ])('%i is told in its own words', (status, text, code, message) => {
     expect(apiError(status, text)).toMatchObject({ status, code, message, exitCode: 3 });
+  });
+});
+
+test('a file that the kubeconfig names and that is not there is told', async () => {
+  const connection = { server: 'https://127.0.0.1:1', certificateAuthority: '/no/such/ca.crt', token: 't' };
+  await expect(openCluster(connection, { kubectl: createKubectl(connection) })).rejects.toMatchObject({
+    code: 'kubeconfig-unreadable',
+    message: expect.stringContaining('/no/such/ca.crt'),
+    exitCode: 3,
+  });
+});
+
+describe('the events of a pod', () => {
+  const asked = (phase: string, ready: string): Pod => ({
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { containers: [] },
+    status: { phase, conditions: [{ type: 'Ready', status: ready }] },
+  });
+  const request = '/api/v1/namespaces/shop/events?fieldSelector=involvedObject.kind%3DPod%2CinvolvedObject.name%3Dweb';
+
+  test.each([
+    ['that is ready', asked('Running', 'True'), []],
+    ['that is not ready', asked('Running', 'False'), [{ path: request }]],
+    ['that waits', asked('Pending', 'False'), [{ path: request }]],
+    ['that has ended', asked('Succeeded', 'False'), [{ path: request }]],
+    [
+      'of which nothing is known',
+      { metadata: { name: 'web', namespace: 'shop' }, spec: { containers: [] } },
+      [{ path: request }],
+    ],
+  ])('%s', (_name, pod, expected) => {
+    expect(apiLists([pod], [])['events']).toEqual(expected);
   });
 });
 

@@ -126,9 +126,14 @@ describe('a flag', () => {
   });
 });
 
-test('a kubeconfig that is not YAML is told with its name', () => {
+test.each([
+  ['is not YAML', 'a: ['],
+  ['is no mapping', 'nonsense'],
+  ['has no list where one belongs', 'contexts: 3'],
+  ['has no entries in a list', 'clusters: [c]'],
+])('a kubeconfig that %s is told with its name', (_name, text) => {
   const broken = join(folder, 'broken');
-  writeFileSync(broken, 'a: [');
+  writeFileSync(broken, text);
   expect(() => read({ kubeconfig: broken })).toThrow(
     expect.objectContaining({ code: 'kubeconfig-unreadable', message: expect.stringContaining(broken) }),
   );

@@ -100,6 +100,19 @@ describe('a kubectl child', () => {
     const lines: string[] = [];
     await createKubectl({ token: 'secret' }, line => lines.push(line)).run(['get', 'pod', "it's"]);
     expect(lines[0]).toMatch(/kubectl '--token=\*\*\*' get pod 'it'\\''s'$/);
+    expect(createKubectl({ token: 'secret' }).commandLine(['get', 'pod']).slice(1)).toEqual([
+      '--token=***',
+      'get',
+      'pod',
+    ]);
+  });
+
+  test('ends when its signal is aborted', async () => {
+    program('exec sleep 600');
+    const stop = new AbortController();
+    const ending = createKubectl({}).run([], stop.signal);
+    stop.abort();
+    expect(await ending).toMatchObject({ stdout: '', stderr: '' });
   });
 
   test('that is missing is told with what to do', async () => {
