@@ -22,20 +22,22 @@ const firstLine = Buffer.from('netinspect-collector 1\n');
 const headerPattern = /^section (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) ([0-9a-f]{64})$/;
 const checkPattern = /^check ([0-9a-f]{64})$/;
 const endPattern = /^end (\d+)$/;
+/** Against a stream that would fill the memory. */
+const mostInflated = 1 << 28;
 /** Longer than any header or end line. */
 const longestLine = 200;
 
 /**
  * Reads what collector.sh wrote, as far as it arrived. `received` is the raw standard output of the exec: gzip, maybe
- * with text before it, cut off or damaged anywhere. Never throws.
+ * with text before it, cut off or damaged anywhere. At most `most` bytes of what it inflates to are read. Never throws.
  *
  * Inside the gzip stream: the line `netinspect-collector 1`, then for each section the line
  * `section EXIT-CODE MILLISECONDS PATH-BYTES COMMAND-BYTES STDERR-BYTES STDOUT-BYTES SHA256-OF-STDOUT`, those four
  * parts one after the other, and a newline. Now and then the line `check SHA256` of all since the last one but the
  * stdouts, newlines before the header lines included; at last the line `end NUMBER-OF-SECTIONS`.
  */
-export function decodeFrames(received: Uint8Array): DecodedStream {
-  const stream = inflate(Buffer.from(received.buffer, received.byteOffset, received.byteLength));
+export function decodeFrames(received: Uint8Array, most = mostInflated): DecodedStream {
+  const stream = inflate(Buffer.from(received.buffer, received.byteOffset, received.byteLength), most);
   if (stream === undefined) return { sections: [], complete: false, problem: nothing(received) };
   const { sections, unchecked, problem } = readFrames(stream.bytes);
   // Cut off is not damaged: what stands before the cut is right.
@@ -141,37 +143,37 @@ function nothing(received: Uint8Array): string {
 }
 
 /** The first gzip member that begins as ours does; what stands before it is not ours (a warning of a proxy or a shell). */
-function inflate(received: Buffer): { bytes: Buffer; intact: boolean } | undefined {
+function inflate(received: Buffer, most: number): { bytes: Buffer; intact: boolean } | undefined {
   for (
     let at = received.indexOf('\x1f\x8b\x08', 0, 'latin1');
     at !== -1;
     at = received.indexOf('\x1f\x8b\x08', at + 1, 'latin1')
   ) {
     const member = received.subarray(at);
-    const whole = inflatePart(member);
-    const bytes = whole ?? longestPart(member);
+    const whole = inflatePart(member, most);
+    const bytes = whole ?? longestPart(member, most);
     if (bytes.subarray(0, firstLine.length).equals(firstLine)) return { bytes, intact: whole !== undefined };
   }
   return undefined;
 }
 
-/** What the bytes hold, also when they are cut off; undefined when they are damaged. */
-function inflatePart(member: Buffer): Buffer | undefined {
+/** What the bytes hold, also when they are cut off; undefined when they are damaged or hold more than `most` bytes. */
+function inflatePart(member: Buffer, most: number): Buffer | undefined {
   try {
-    return gunzipSync(member, { finishFlush: constants.Z_SYNC_FLUSH });
+    return gunzipSync(member, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: most });
   } catch {
     return undefined;
   }
 }
 
 /** What stands before the damage: the longest start of the member that can be inflated, found by bisection. */
-function longestPart(member: Buffer): Buffer {
+function longestPart(member: Buffer, most: number): Buffer {
   let best: Buffer = Buffer.alloc(0);
   let good = 0;
   let bad = member.length;
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    const part = inflatePart(member.subarray(0, middle));
+    const part = inflatePart(member.subarray(0, middle), most);
     if (part === undefined) bad = middle;
     else {
       good = middle;

@@ -29,6 +29,8 @@ export interface LeasedExec {
 }
 
 const stderrLimit = 16 * 1024;
+/** Of compressed output, in bytes: against a stream that would fill the memory. */
+const outputLimit = 1 << 26;
 const keepTimeoutMs = 3000;
 
 function lastLine(text: string): string {
@@ -44,8 +46,12 @@ async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecRe
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (stderr.length < stderrLimit) stderr += text;
   });
-  const whole = new Promise<'whole'>(resolve => {
+  let size = 0;
+  const whole = new Promise<'whole' | 'too large'>(resolve => {
     child.stdout.on('data', (chunk: Buffer) => {
+      if (size > outputLimit) return;
+      size += chunk.length;
+      if (size > outputLimit) resolve('too large');
       chunks.push(chunk);
       tail = Buffer.concat([tail, chunk]).subarray(-64);
       if (endOfOutput(tail)) resolve('whole');
@@ -76,6 +82,14 @@ async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecRe
     );
     if (end.body.length === 0) throw problem;
     return { output: end.body, stderr, problem };
+  }
+  if (how === 'too large') {
+    const problem = new ClusterError(
+      'output-too-large',
+      `the collector on ${place.node} sent more than ${outputLimit} bytes, and was ended`,
+      'is the debug image the one that you meant (--debug-image)?',
+    );
+    return { output, stderr, problem };
   }
   if (how === 'timeout') {
     const problem = new ClusterError(

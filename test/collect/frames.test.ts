@@ -57,6 +57,14 @@ describe('a whole stream', () => {
   });
 });
 
+test('a stream that inflates to more than may be is read up to there, and called cut off', () => {
+  const most = plain.length - 1000;
+  const decoded = decodeFrames(stream, most);
+  expect(decoded.problem).toMatch(/^the stream is cut off/);
+  expect(decoded.sections.length).toBeGreaterThan(whole.sections.length / 2);
+  expectTrue(decoded);
+});
+
 describe('a stream that is cut off', () => {
   const link = frameOf('link.json');
   const headerEnd = plain.indexOf('\n', link) + 1;

@@ -54,6 +54,13 @@ describe('the output of a leased exec', () => {
     });
   });
 
+  test('without an end is cut at a limit', async () => {
+    const exec = start('exec head -c 100000000 /dev/zero');
+    const { output, problem } = await exec.result.finally(exec.kill);
+    expect(problem).toMatchObject({ code: 'output-too-large' });
+    expect(output.length).toBeLessThan(70_000_000);
+  });
+
   test('that does not end in time is kept, and said to be late', async () => {
     const exec = start("printf 'half'; cat >/dev/null", { timeoutMs: 300 });
     expect(await exec.result.finally(exec.kill)).toMatchObject({
