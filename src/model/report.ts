@@ -197,6 +197,8 @@ export interface ServicePort {
     family: Family;
     table: string;
     chain: string;
+    /** The rules and map elements by which it leads on. */
+    evidence?: Evidence[];
   }[];
 }
 

@@ -5,7 +5,7 @@ import type { NftRecord } from '../parse/nft.ts';
 import { canonical, hostPort } from './address.ts';
 import { ChainGraph } from './chain-graph.ts';
 import type { Family, ServicePort } from './report.ts';
-import type { Section } from './section.ts';
+import { cite, type Section } from './section.ts';
 
 /** A service port and one of the pod's addresses behind it. */
 export interface ServicePath {
@@ -58,12 +58,12 @@ function servicePortName({ namespace, service, portName }: ServicePath): string 
 
 /** KUBE-SEP-HASH is the hash of service port, protocol and endpoint (pkg/proxy/iptables/proxier.go). */
 function iptablesFinder({ backend, family, section }: RuleSets['iptables'][number]): ChainFinder {
-  const graph = new ChainGraph();
+  const graph = new ChainGraph<IptablesRecord>();
   const builtIn = new Set<string>();
   for (const record of section.records) {
     const name = `${record.table} ${record.chain}`;
     graph.add(name);
-    if (record.kind === 'rule' && record.target !== null) graph.lead(name, `${record.table} ${record.target}`);
+    if (record.kind === 'rule' && record.target !== null) graph.lead(name, `${record.table} ${record.target}`, record);
     else if (record.kind === 'chain' && !/ - \[/.test(record.raw)) builtIn.add(name);
   }
   return path => {
@@ -71,10 +71,10 @@ function iptablesFinder({ backend, family, section }: RuleSets['iptables'][numbe
     const endpoint = hostPort(path.address, path.port);
     const end = `KUBE-SEP-${chainHash(servicePortName(path) + path.protocol.toLowerCase() + endpoint, 16)}`;
     return graph
-      .leadingTo([`nat ${end}`], name => builtIn.has(name))
-      .map(name => {
+      .leadingTo([`nat ${end}`], 'nat DNAT', name => builtIn.has(name))
+      .map(({ name, steps }) => {
         const [table = '', chain = ''] = name.split(' ');
-        return { backend, family, table, chain };
+        return { backend, family, table, chain, evidence: cite(section, ...steps) };
       });
   };
 }
@@ -84,8 +84,7 @@ function iptablesFinder({ backend, family, section }: RuleSets['iptables'][numbe
  * the endpoint themselves since 1.36, before that `endpoint-…__ADDRESS/PORT` does.
  */
 function nftFinder(section: Section<NftRecord>): ChainFinder {
-  const graphs: Record<Family, ChainGraph> = { IPv4: new ChainGraph(), IPv6: new ChainGraph() };
-  const rewriting: Record<Family, Map<string, Set<string>>> = { IPv4: new Map(), IPv6: new Map() };
+  const graphs = { IPv4: new ChainGraph<NftRecord>(), IPv6: new ChainGraph<NftRecord>() };
   const base = new Set<string>();
   for (const record of section.records) {
     if (record.table !== 'kube-proxy' || (record.family !== 'ip' && record.family !== 'ip6')) continue;
@@ -93,41 +92,40 @@ function nftFinder(section: Section<NftRecord>): ChainFinder {
     const graph = graphs[family];
     graph.add(record.name);
     if (record.hook !== null) base.add(record.name);
-    for (const to of record.leadsTo) graph.lead(record.name, to);
-    for (const target of record.dnat) {
-      const key = target.replace(/^\S+/, canonical);
-      const chains = rewriting[family].get(key);
-      if (chains === undefined) rewriting[family].set(key, new Set([record.name]));
-      else chains.add(record.name);
-    }
+    for (const to of record.leadsTo) graph.lead(record.name, to, record);
+    for (const target of record.dnat) graph.lead(record.name, `dnat ${target.replace(/^\S+/, canonical)}`, record);
   }
   return path => {
     const suffix = `-${path.namespace}/${path.service}/${path.protocol.toLowerCase()}/${path.portName ?? ''}`;
-    const chains = rewriting[path.family].get(`${canonical(path.address)} ${path.port}`) ?? new Set();
-    const ends = [...chains].filter(name => name.endsWith(suffix) || name.includes(`${suffix}__`));
-    return graphs[path.family]
-      .leadingTo(ends, name => base.has(name))
-      .map(chain => ({ backend: 'nftables', family: path.family, table: 'kube-proxy', chain }));
+    const graph = graphs[path.family];
+    const goal = `dnat ${canonical(path.address)} ${path.port}`;
+    const ends = graph.callers(goal).filter(name => name.endsWith(suffix) || name.includes(`${suffix}__`));
+    return graph
+      .leadingTo(ends, goal, name => base.has(name))
+      .map(({ name, steps }) => ({
+        backend: 'nftables',
+        family: path.family,
+        table: 'kube-proxy',
+        chain: name,
+        evidence: cite(section, ...steps),
+      }));
   };
 }
 
 /** Each virtual server that has the pod as a real server: IPVS knows no services, so `chain` is its address. */
 function ipvsFinder(section: Section<IpvsRecord>): ChainFinder {
-  const virtual = new Map<string, Set<string>>();
-  for (const { kind, protocol, virtual: server, real } of section.records) {
-    if (kind !== 'real' || real === null) continue;
-    const key = `${protocol} ${real}`;
-    const servers = virtual.get(key);
-    if (servers === undefined) virtual.set(key, new Set([server]));
-    else servers.add(server);
-  }
+  const servers = Map.groupBy(
+    section.records.filter(({ kind }) => kind === 'real'),
+    ({ protocol, real }) => `${protocol} ${real}`,
+  );
   return path =>
-    [...(virtual.get(`${path.protocol.toLowerCase()} ${hostPort(canonical(path.address), path.port)}`) ?? [])].map(
-      chain => ({
+    (servers.get(`${path.protocol.toLowerCase()} ${hostPort(canonical(path.address), path.port)}`) ?? []).map(
+      record => ({
         backend: 'ipvs',
         family: path.family,
         table: 'virtual-server',
-        chain,
+        chain: record.virtual,
+        evidence: cite(section, record),
       }),
     );
 }

@@ -51,9 +51,10 @@ function portLines(port: ServicePort, layout: Layout): string[] {
   return [
     ...hanging('    ', text, layout),
     ...listeningLines(port).flatMap(line => hanging('      ', line, layout)),
-    ...chainGroups(port).flatMap(([where, chains]) =>
-      hanging(['      ', cell(where, 'label'), ' '], list(chains), layout),
-    ),
+    ...chainGroups(port).flatMap(([where, chains]) => [
+      ...hanging(['      ', cell(where, 'label'), ' '], list(chains.map(({ chain }) => chain)), layout),
+      ...chains.flatMap(({ evidence }) => evidenceLines(evidence, layout)),
+    ]),
   ];
 }
 
@@ -70,11 +71,6 @@ function portWords({ podPort, targetPort }: ServicePort): string {
   return String(podPort) === targetPort ? targetPort : `${podPort} (${targetPort})`;
 }
 
-function chainGroups(port: ServicePort): [string, string[]][] {
-  const groups = new Map<string, string[]>();
-  for (const { backend, family, table, chain } of port.chains) {
-    const where = `${backend} ${table} ${family}`;
-    groups.set(where, [...(groups.get(where) ?? []), chain]);
-  }
-  return [...groups];
+function chainGroups({ chains }: ServicePort) {
+  return [...Map.groupBy(chains, ({ backend, family, table }) => `${backend} ${table} ${family}`)];
 }

@@ -49,6 +49,15 @@ describe('iptables: each chain before those that it leads to', () => {
     expect(names(iptables('iptables-legacy', 'nodes/node2/iptables-save.legacy'), path)).not.toContain('KUBE-SVL');
   });
 
+  test('the evidence is the rules by which a chain leads on, to the one that rewrites', () => {
+    const found = chainFinder(iptables('iptables-nft', 'nodes/node1/iptables-save.nft'))(path);
+    for (const { chain, evidence } of found) {
+      expect(evidence?.length).toBeGreaterThan(0);
+      for (const { raw } of evidence ?? []) expect(raw).toContain(`-A ${chain} `);
+    }
+    expect(found.at(-1)?.evidence).toMatchObject([{ raw: expect.stringContaining(`--to-destination ${ip4}:8080`) }]);
+  });
+
   test('every chain that is named is in the dump', () => {
     const text = section('nodes/node1/iptables-save.nft');
     for (const { chain } of chainFinder(iptables('iptables-nft', 'nodes/node1/iptables-save.nft'))(path)) {
@@ -73,6 +82,9 @@ describe('nftables', () => {
 
   test('maps and chains, from services to the one that rewrites', () => {
     const found = chainFinder(rules)(routed({})).map(({ chain }) => chain);
+    const proof = chainFinder(rules)(routed({})).find(({ chain }) => chain === 'service-ips')?.evidence ?? [];
+    expect(proof).not.toEqual([]);
+    for (const { raw } of proof) expect(raw).toMatch(/^\{"element":.*-shop\/cart\/tcp\/named"/);
     expect(found.slice(0, 2)).toEqual(['services', expect.stringMatching(/^service-(ips|nodeports)$/)]);
     expect(found).toEqual(
       expect.arrayContaining(['service-ips', expect.stringMatching(/^service-[A-Z2-7]{8}-shop\/cart\/tcp\/named$/)]),
@@ -119,7 +131,15 @@ describe('nftables', () => {
 test('IPVS (unproven live): the virtual servers that have the pod as a real server', () => {
   const text =
     '-A -t 10.96.0.9:80 -s rr\n-a -t 10.96.0.9:80 -r 10.0.0.1:8080 -m -w 1\n-A -t 10.96.0.8:80 -s rr\n-a -t 10.96.0.8:80 -r 10.0.0.2:8080 -m -w 1\n';
-  expect(chainFinder({ ...empty, ipvs: whole(parseIpvsadm(text).records) })({ ...path, address: '10.0.0.1' })).toEqual([
-    { backend: 'ipvs', family: 'IPv4', table: 'virtual-server', chain: '10.96.0.9:80' },
+  expect(
+    chainFinder({ ...empty, ipvs: whole(parseIpvsadm(text).records) })({ ...path, address: '10.0.0.1' }),
+  ).toMatchObject([
+    {
+      backend: 'ipvs',
+      family: 'IPv4',
+      table: 'virtual-server',
+      chain: '10.96.0.9:80',
+      evidence: [{ raw: '-a -t 10.96.0.9:80 -r 10.0.0.1:8080 -m -w 1' }],
+    },
   ]);
 });
