@@ -20,7 +20,7 @@ describe('what a command prints as JSON keeps to its published schema', () => {
   beforeAll(async () => {
     ({ netinspect, remove } = buildProgram());
     folder = await mkdtemp(join(tmpdir(), 'netinspect-schema-'));
-  });
+  }, 60_000);
 
   afterAll(async () => {
     remove();
