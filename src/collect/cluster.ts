@@ -144,6 +144,7 @@ const codes: Record<number, string> = {
 const advice: Record<number, string> = {
   401: 'log in again: the server does not accept these credentials',
   403: 'ask for a role that allows this; `kubectl auth can-i --list` shows what you may do',
+  429: 'the API server is busy: try again in a minute',
 };
 
 /** The error for an answer that is not a success; the text is a Status object or, from a proxy between, anything. */
@@ -155,13 +156,14 @@ export function apiError(status: number, text: string): ApiError {
     message = text;
   }
   const words = message.trim().slice(0, 2000) || `the API server answered with status ${status}`;
-  return new ApiError(status, codes[status] ?? 'api-error', words, advice[status]);
+  const next = advice[status] ?? (status >= 500 ? 'try again; see whether the API server is well' : undefined);
+  return new ApiError(status, codes[status] ?? 'api-error', words, next);
 }
 
 /** kubectl's --request-timeout: a Go duration or a number of seconds, 0 for none. */
 function requestTimeout(text: string | undefined): number {
   if (text === undefined) return defaultRequestTimeoutMs;
-  return /^\d+$/.test(text) ? Number(text) * 1000 : parseGoDuration(text);
+  return parseGoDuration(/^\d+$/.test(text) ? `${text}s` : text);
 }
 
 /**

@@ -59,7 +59,8 @@ type Environment = Record<string, string | undefined>;
 
 function configFiles(flag: string | undefined, environment: Environment): string[] {
   if (flag) {
-    if (!existsSync(flag)) throw new UsageError('kubeconfig-not-found', `the kubeconfig ${flag} does not exist`);
+    if (!existsSync(flag))
+      throw new UsageError('kubeconfig-not-found', `the kubeconfig ${flag} does not exist`, 'correct --kubeconfig');
     return [flag];
   }
   const named = (environment['KUBECONFIG'] ?? '').split(path.delimiter).filter(Boolean);
@@ -182,7 +183,11 @@ export function effectiveConfig(
     clusterName,
   )?.cluster;
   if (flags.cluster !== undefined && !cluster) {
-    throw new UsageError('cluster-not-found', `cluster "${flags.cluster}" does not exist in the kubeconfig`);
+    throw new UsageError(
+      'cluster-not-found',
+      `cluster "${flags.cluster}" does not exist in the kubeconfig`,
+      'see `kubectl config get-clusters`',
+    );
   }
   const userName = flags.user ?? context?.user;
   const user = entry<{ user?: UserEntry }>(
@@ -192,7 +197,11 @@ export function effectiveConfig(
     userName,
   )?.user;
   if (flags.user !== undefined && !user) {
-    throw new UsageError('user-not-found', `auth info "${flags.user}" does not exist in the kubeconfig`);
+    throw new UsageError(
+      'user-not-found',
+      `auth info "${flags.user}" does not exist in the kubeconfig`,
+      'see `kubectl config get-users`',
+    );
   }
   const effective = clusterWithFlags(cluster ?? {}, flags);
   if (!effective.server) return undefined;

@@ -33,7 +33,11 @@ export async function kubectlProxy(kubectl: Kubectl, warn: (text: string) => voi
   });
   const ended = child.ended.then(() => {
     remove();
-    throw new ClusterError('kubectl-proxy', `kubectl proxy ended: ${complaint.trim() || 'no reason given'}`);
+    throw new ClusterError(
+      'kubectl-proxy',
+      `kubectl proxy ended: ${complaint.trim() || 'no reason given'}`,
+      'see whether `kubectl get --raw /version` works with the same flags',
+    );
   });
   ended.catch(() => {});
   await Promise.race([serving, ended]);

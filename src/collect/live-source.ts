@@ -12,6 +12,7 @@ import { createKubectl, stderrLog } from './kubectl.ts';
 import type { ExecResult } from './leased-exec.ts';
 import { isOver, keptPod } from './marks.ts';
 import { readGround } from './preflight.ts';
+import { settleAll } from './settle.ts';
 import type { CollectRequest, Source } from './source.ts';
 import { type NodeTask, purposeOf, readTargets, taskArguments } from './targets.ts';
 
@@ -28,6 +29,9 @@ export interface LiveSource extends Source {
   /** The commands that delete what may still be there: for a second Ctrl-C, which does not wait. */
   leftovers(): string[];
 }
+
+/** So many privileged pods and kubectl children at a time. */
+const nodesAtOnce = 8;
 
 interface NodeOutcome {
   files: Map<string, string>;
@@ -86,13 +90,13 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
     const { asked, nodes, tasks, failures } = await readTargets(cluster, request);
     signal.throwIfAborted();
 
-    const inspecting = Promise.allSettled(
-      tasks.map(async task => {
-        const { user, own } = await grounding;
-        const context = { cluster, kubectl, debug, namespace, user, purpose: purposeOf(task), progress, signal };
-        return inspect(context, task, keptPod(own, task.node, debug.image, Date.now()));
-      }),
-    );
+    const inspecting = settleAll(tasks, nodesAtOnce, async task => {
+      const { user, own } = await grounding;
+      const context = { cluster, kubectl, debug, namespace, user, purpose: purposeOf(task), progress, signal };
+      const outcome = inspect(context, task, keptPod(own, task.node, debug.image, Date.now()));
+      // One node's answer is shown before its debug pod is deleted; of several none waits for the others.
+      return tasks.length === 1 ? outcome : outcome.finally(() => closeOn(task.node));
+    });
     const [objects, outcomes] = await Promise.all([
       readApiObjects(
         cluster,
@@ -138,6 +142,11 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
       },
       files: new Map(parts.flatMap(part => [...part.files])),
     };
+  }
+
+  /** Ends a node's debug pods; `close` says which could not be deleted. */
+  async function closeOn(node: string): Promise<void> {
+    await Promise.allSettled(pods.filter(pod => pod.node === node).map(pod => pod.close()));
   }
 
   /** An interrupt does not wait for answers of the API server. */

@@ -19,7 +19,7 @@ export function snapshotForm(file: string): 'archive' | 'folder' {
   throw new UsageError(
     'snapshot-name',
     `${file} names neither form of a snapshot`,
-    'end the name in .tar.gz, or give the name of a folder.',
+    'end the name in .tar.gz, or give the name of a folder',
   );
 }
 
@@ -38,9 +38,12 @@ export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<v
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     if (error instanceof UsageError) throw error;
-    throw new UsageError('snapshot-not-written', `${file} cannot be written: ${(error as Error).message}`, undefined, {
-      cause: error,
-    });
+    throw new UsageError(
+      'snapshot-not-written',
+      `${file} cannot be written: ${(error as Error).message}`,
+      'name another place that you may write to',
+      { cause: error },
+    );
   }
 }
 
