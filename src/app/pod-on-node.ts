@@ -143,9 +143,11 @@ function attachmentOf(
 
 /** Packets of a host-network pod start on the node, with no source chosen yet when the route is looked up. */
 function originOf(pod: PodRecord, near: Interface | null, hostNetwork: boolean): Origin {
-  if (hostNetwork) return { families, source: family => (family === 'IPv4' ? '0.0.0.0' : '::'), inputInterface: null };
-  const source = (family: string) => pod.ips.find(ip => familyOf(ip) === family) ?? null;
-  return { families: families.filter(family => source(family) !== null), source, inputInterface: near?.name ?? null };
+  const address = (family: string) => pod.ips.find(ip => familyOf(ip) === family) ?? null;
+  const own = families.filter(family => address(family) !== null);
+  if (hostNetwork)
+    return { families: own, source: family => (family === 'IPv4' ? '0.0.0.0' : '::'), inputInterface: null };
+  return { families: own, source: address, inputInterface: near?.name ?? null };
 }
 
 function connections(

@@ -34,8 +34,14 @@ export function egressOf(node: Stack, origin: Origin, cidrs: readonly string[]):
       const result = lookup(node, target);
       for (const rule of result.undecided) undecided.add(rule);
       const { route } = result;
-      if (route === null) continue;
       const section = node.routes[family];
+      if (route === null) {
+        // Only a whole table tells that there is none.
+        if (section.state !== 'whole' || node.rules[family].state !== 'whole') continue;
+        const text = `${family} traffic to ${destination} does not leave the node: its rules and routes lead nowhere`;
+        notes.push({ code: 'no-route', severity: 'warning', text, evidence: [] });
+        continue;
+      }
       const common = {
         family,
         destination: route.destination,

@@ -50,6 +50,8 @@ export function parseRules(family: 'IPv4' | 'IPv6'): (text: string) => Parsed<Ru
       const goto = numberAt(entry, 'goto');
       const mark = fwmark(entry);
       if (mark === 'unread') return 'fwmark is not a number';
+      if (table === null && action === null && goto === null && !('nop' in entry || 'l3mdev' in entry))
+        return 'no table and no action';
       return {
         get raw() {
           return JSON.stringify(entry);

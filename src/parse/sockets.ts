@@ -26,7 +26,7 @@ export function parseSockets(text: string): Parsed<SocketRecord> {
     const [netid, state, , , local, , ...rest] = raw.trim().split(/\s+/);
     if (netid === undefined || netid === '' || netid === 'Netid') return null;
     if (netid !== 'tcp' && netid !== 'udp' && netid !== 'sctp')
-      return /^[a-z_]+$/.test(netid) ? null : 'not a socket line of ss';
+      return /^[a-z_0-9]+$/.test(netid) && local !== undefined ? null : 'not a socket line of ss';
     const at = local?.lastIndexOf(':') ?? -1;
     const port = Number(local?.slice(at + 1));
     if (state === undefined || local === undefined || at === -1 || !Number.isInteger(port))

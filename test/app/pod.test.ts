@@ -87,6 +87,14 @@ describe('a pod on a bridge', () => {
     expect(cut.mtu.flatMap(({ destinations }) => destinations)).not.toContain('10.244.2.0/24');
   });
 
+  test('no route at all: said where the table was read whole', () => {
+    const none = report('cart', changed({ 'nodes/node1/route4.json': '[]' }));
+    expect(none.egress.map(({ family }) => family)).not.toContain('IPv4');
+    expect(codes(none).filter(code => code === 'no-route')).toHaveLength(3);
+    const unread = report('cart', changed({ 'nodes/node1/route4.json': null }));
+    expect(codes(unread)).not.toContain('no-route');
+  });
+
   test('the MTU along each way out, by family', () => {
     const ways = cart.mtu.map(({ destinations, hops }) => [
       destinations.join(),

@@ -74,6 +74,11 @@ describe('rules', () => {
     ['an unreachable rule ends it', [rule(5, { action: 'unreachable' }), main], null],
     ['a goto skips', [rule(5, { action: 'goto', goto: 30000 }), rule(6, { table: '512' }), main], 'default'],
     ['a goto to nowhere ends it', [rule(5, { action: 'goto', goto: 40000 }), main], null],
+    [
+      'a goto backwards (no kernel takes one) ends it',
+      [rule(5, { action: 'nop' }), rule(6, { action: 'goto', goto: 5 })],
+      null,
+    ],
     ['a nop goes on', [rule(5, { action: 'nop' }), main], 'default'],
     ['a suppressed default route', [rule(5, { table: 'main', suppressPrefixLength: 0 })], null],
     ['no rule was read: local, main, default', [], 'default'],

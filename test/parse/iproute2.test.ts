@@ -95,6 +95,13 @@ test('ip -j rule: a selector that is not modelled is kept as text', () => {
   expect(parseRules('IPv4')(text).records[0]?.otherSelectors).toEqual(['ipproto udp', 'dport 53', 'l3mdev']);
 });
 
+test.each([
+  ['no table and no action', '{"priority":100,"src":"all"}'],
+  ['no priority', '{"src":"all","table":"main"}'],
+])('ip -j rule: %s is handed back unread', (why, raw) => {
+  expect(parseRules('IPv4')(`[${raw}]`).unread).toEqual([{ raw, line: null, why }]);
+});
+
 test('ip -j neigh', () => {
   const { records } = parseNeighbours(fixture('node/neigh.json'));
   expect(records).toContainEqual(

@@ -56,6 +56,7 @@ test.each([
   ['tcp LISTEN 0 5 0.0.0.0', 'no numeric local address'],
   ['tcp LISTEN 0 5 0.0.0.0:http 0.0.0.0:*', 'no numeric local address'],
   ['(null)', 'not a socket line of ss'],
+  ['killed', 'not a socket line of ss'],
 ])('ss: %s is handed back unread', (raw, why) => {
   expect(parseSockets(`${raw}\n`)).toEqual({ records: [], unread: [{ raw, line: 1, why }], problem: null });
 });
