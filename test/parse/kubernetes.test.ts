@@ -53,6 +53,15 @@ test('services', () => {
   expect(cart?.ports.map(({ name, targetPort }) => [name, targetPort])).toContainEqual(['named', 'proxy']);
 });
 
+// core/v1 LoadBalancerIngress: an address or a name.
+test('a load balancer with a name in place of an address', () => {
+  const ingress = [{ hostname: 'lb.example.test' }, { ip: '192.0.2.20' }];
+  const text = JSON.stringify({ items: [{ metadata: { name: 'x' }, status: { loadBalancer: { ingress } } }] });
+  expect(parseServices(text).records).toMatchObject([
+    { loadBalancerIPs: ['192.0.2.20'], loadBalancerHostnames: ['lb.example.test'] },
+  ]);
+});
+
 test('EndpointSlices', () => {
   const slices = parseEndpointSlices(section('cluster/endpointslices.json')).records.filter(
     ({ service }) => service === 'cold',
