@@ -63,13 +63,15 @@ export function httpTransport(
     server,
     close,
     send(method, path, headers, body, signal) {
+      // Node sends the body of a DELETE, but of itself not its length: the server would take it for the next request.
+      const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
       const attempt = () =>
         new Promise<IncomingMessage>((resolve, reject) => {
           const outgoing = request({
             ...base,
             method,
             path: `${base.path ?? ''}${path}`,
-            headers: { ...base.headers, ...headers },
+            headers: { ...base.headers, ...headers, ...length },
             ...(signal ? { signal } : {}),
           });
           let answered = false;

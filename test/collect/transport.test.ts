@@ -47,6 +47,12 @@ describe('a body', () => {
   });
 });
 
+test.each(['POST', 'PATCH', 'DELETE'])('the body of a %s arrives', async method => {
+  await serve((request, response) => void request.pipe(response));
+  const body = JSON.stringify({ gracePeriodSeconds: 1, name: 'é' });
+  expect(await textOf(await transport.send(method, '/', {}, body, undefined))).toBe(body);
+});
+
 test('a request on a kept connection that the server has closed meanwhile is sent again on a new one', async () => {
   let requests = 0;
   await serve((request, response) => {
