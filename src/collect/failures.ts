@@ -82,6 +82,12 @@ const execRules: Rule[] = [
     next: ({ image }) => `the image ${image} has no sh: name another one with --debug-image`,
   },
   {
+    // A container that ends kills what was run in it.
+    pattern: /terminated with exit code 137/,
+    code: 'debug-pod-gone',
+    next: ({ node }) => `the debug container ended meanwhile: ${node} may be too slow or short of memory; try again`,
+  },
+  {
     pattern: /completed pod|container not found|not found/,
     code: 'debug-pod-gone',
     next: () => 'somebody or something deleted the debug pod: try again',
