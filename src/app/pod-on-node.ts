@@ -90,7 +90,7 @@ export function readOnNode(reader: SectionReader, facts: PodFacts, nodeName: str
   const way = egressOf(node, originOf(pod, own.near, hostNetwork), cidrs);
   const overlays = overlaysOf(node, nodes.records);
   const interfaces = node.links.records.map(link => toInterface(link, node));
-  const talk = connections(reader, pod, nodeName, place, containers, { hostNetwork, looked });
+  const talk = connections(reader, facts, nodeName, place, containers, { hostNetwork, looked });
   return {
     parts: {
       netns: netnsOf(place, hostNetwork),
@@ -152,7 +152,7 @@ function originOf(pod: PodRecord, near: Interface | null, hostNetwork: boolean):
 
 function connections(
   reader: SectionReader,
-  pod: PodRecord,
+  { pod, pods }: PodFacts,
   nodeName: string,
   { processes }: Place,
   containers: readonly Container[],
@@ -178,7 +178,7 @@ function connections(
   if (hostNetwork && tracked !== null) {
     const text =
       "the pod's address is the node's: only connections to the pod's own listening ports are shown, its outgoing ones cannot be told from those of other processes";
-    notes.push({ code: 'host-network-conntrack', severity: 'info', text });
+    notes.push({ code: 'host-network-conntrack', severity: 'info', text, evidence: cite(pods, pod) });
   }
   return { sockets, complete, conntrack: hostNetwork ? toSockets(tracked, sockets) : tracked, notes, gaps };
 }

@@ -46,7 +46,10 @@ export function podReport(snapshot: Snapshot, target: PodTarget, { evidence }: {
       reason: stateReason(pod, events.records),
       evidence: cite(pods, pod),
     },
-    node: pod.nodeName === null ? null : { name: pod.nodeName, ips: node?.ips ?? [] },
+    node:
+      pod.nodeName === null
+        ? null
+        : { name: pod.nodeName, ips: node?.ips ?? [], evidence: node === undefined ? [] : cite(nodes, node) },
     ips: pod.ips,
     containers: read.containers,
     ...read.parts,

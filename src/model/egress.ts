@@ -39,7 +39,12 @@ export function egressOf(node: Stack, origin: Origin, cidrs: readonly string[]):
         // Only a whole table tells that there is none.
         if (section.state !== 'whole' || node.rules[family].state !== 'whole') continue;
         const text = `${family} traffic to ${destination} does not leave the node: its rules and routes lead nowhere`;
-        notes.push({ code: 'no-route', severity: 'warning', text, evidence: [] });
+        notes.push({
+          code: 'no-route',
+          severity: 'warning',
+          text,
+          evidence: cite(node.rules[family], ...node.rules[family].records),
+        });
         continue;
       }
       const common = {

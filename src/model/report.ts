@@ -267,7 +267,7 @@ export interface PodReport extends Report {
     reason: string | null;
     evidence?: Evidence[];
   };
-  node: { name: string; ips: string[] } | null;
+  node: { name: string; ips: string[]; evidence?: Evidence[] } | null;
   /** status.podIPs, IPv4 and IPv6. */
   ips: string[];
   containers: Container[];

@@ -87,7 +87,7 @@ function ruleTable({ rules }: NodeReport, layout: Layout): string[] {
 }
 
 function cniLines({ cni }: NodeReport, layout: Layout): string[] {
-  if (cni === null) return [];
+  if (cni === null) return nothing('no configuration that could be read', layout);
   const pairs: [string, CellLike][] = [
     ['file', cni.file],
     ['network', known(cni.name)],

@@ -28,7 +28,7 @@ export function podText(original: PodReport, layout: Layout): string {
     ...section('Overlay', overlayLines(report.overlays, layout), layout),
     ...section('MTU along the way', mtuLines(report.mtu, layout), layout),
     ...section('DNS', report.dns === null ? [] : dnsLines(report.dns, layout), layout),
-    ...section('Services', serviceLines(report.services, layout), layout),
+    ...section('Services', serviceLines(report, layout), layout),
     ...section('Sockets', socketTable(report.sockets, layout), layout),
     ...section('Conntrack', conntrackTable(report.conntrack, layout), layout),
     ...section('Not known', gapLines(report.gaps, layout), layout),
@@ -55,6 +55,7 @@ function headLines(report: PodReport, layout: Layout): string[] {
     `${paint(`Pod ${pod.namespace}/${pod.name}`, 'title', layout)}`,
     ...fields(pairs, layout),
     ...evidenceLines(pod.evidence, layout),
+    ...evidenceLines(node?.evidence, layout),
     ...evidenceLines(netns?.evidence, layout),
   ];
 }

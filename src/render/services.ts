@@ -1,6 +1,7 @@
-import type { Listening, PodService, ServicePort } from '../model/report.ts';
+import type { Listening, PodReport, ServicePort } from '../model/report.ts';
 import { evidenceLines } from './evidence.ts';
 import { type Cell, cell, hanging, type Layout } from './layout.ts';
+import { nothing } from './sections.ts';
 import { answer, list } from './words.ts';
 
 const listening: Record<Listening, Cell> = {
@@ -11,7 +12,10 @@ const listening: Record<Listening, Cell> = {
 };
 
 /** The services that lead to the pod: addresses, readiness, ports, and the chains on its node. */
-export function serviceLines(services: readonly PodService[], layout: Layout): string[] {
+export function serviceLines({ services, gaps }: PodReport, layout: Layout): string[] {
+  // A list that was not read has its gap.
+  if (services.length === 0 && !gaps.some(({ subject }) => subject === 'cluster/services.json'))
+    return nothing('no service selects the pod', layout);
   return services.flatMap(service => {
     const readiness =
       service.listed === false

@@ -85,6 +85,19 @@ test('made by hand from one iptables-save: its rules count, the rest is not know
   expect(node.gaps).toContainEqual({ subject: 'nodes/mine/link.json', why: 'not in the snapshot' });
 });
 
+test('each fact has its evidence', () => {
+  const node = nodeReport(recorded, 'node1', { evidence: true });
+  const { interfaces, bridges, routes, rules, overlays } = node;
+  const facts = [node.node, node.cni, node.kubeProxy, node.conntrack, interfaces, bridges, routes, rules, overlays];
+  for (const fact of facts.flat()) {
+    expect(fact?.evidence?.length).toBeGreaterThan(0);
+    for (const { section: path, raw } of fact?.evidence ?? []) {
+      expect(recorded.files.has(path)).toBe(true);
+      expect(raw).not.toBe('');
+    }
+  }
+});
+
 test('a node that is not in the snapshot', () => {
   expect(() => report('nosuch')).toThrow(
     expect.objectContaining({ code: 'node-not-in-snapshot', next: 'nodes in it: node1, node2, node3' }),

@@ -506,7 +506,9 @@ describe('evidence', () => {
     const shown = podReport(recorded, { namespace: 'shop', name: 'cart' }, { evidence: true });
     const facts = [
       shown.pod,
+      shown.node,
       shown.netns,
+      ...shown.notes,
       ...shown.containers,
       ...shown.interfaces,
       ...shown.routes,
@@ -517,6 +519,7 @@ describe('evidence', () => {
       ...shown.overlays,
       shown.dns,
       ...shown.services,
+      ...shown.services.flatMap(({ ports }) => ports.flatMap(({ chains }) => chains)),
       ...(shown.sockets ?? []),
       ...(shown.conntrack ?? []),
     ];
