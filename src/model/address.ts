@@ -38,13 +38,6 @@ export function familyOf(address: string): Family {
   return address.includes(':') ? 'IPv6' : 'IPv4';
 }
 
-/** An order of texts that is the same everywhere, with numbers in them by their value: node2 before node10. */
-export function byText(a: string, b: string): number {
-  return natural.compare(a, b) || (a < b ? -1 : Number(a > b));
-}
-
-const natural = new Intl.Collator('en', { numeric: true });
-
 /** `address:port` with IPv6 in brackets. */
 export function hostPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -1,6 +1,6 @@
 import type { NodeRecord } from '../parse/kubernetes/nodes.ts';
 import type { LinkRecord } from '../parse/link.ts';
-import { byText, canonical, parsePrefix } from './address.ts';
+import { canonical, parsePrefix } from './address.ts';
 import type { Overlay } from './report.ts';
 import { lookup } from './routing.ts';
 import { cite } from './section.ts';
@@ -92,3 +92,10 @@ function underlay(node: NodeStack, local: string | null, remote: string | undefi
   const own = (address: string) => canonical(address) === canonical(local);
   return node.addrs.records.find(({ addresses }) => addresses.some(({ address }) => own(address)))?.name ?? null;
 }
+
+/** An order that does not change with the forwarding database's, numbers by their value: node2 before node10. */
+function byText(a: string, b: string): number {
+  return natural.compare(a, b) || (a < b ? -1 : Number(a > b));
+}
+
+const natural = new Intl.Collator('en', { numeric: true });
