@@ -87,6 +87,16 @@ describe('a kept debug pod', () => {
     expect((await debugPods()).map(pod => pod.metadata.name)).toEqual([kept.metadata.name]);
   });
 
+  test('is what --dry-run says would be used: no pod would be created, patched or deleted', async () => {
+    const { stdout } = await run('node', 'node1', '--dry-run', '-o', 'json');
+    const { pods, commands, requests } = JSON.parse(stdout) as PlanReport;
+    expect(pods).toEqual([]);
+    expect(commands.map(command => command.slice(1, 5))).toEqual([
+      ['exec', '-i', `--namespace=${namespace}`, kept.metadata.name],
+    ]);
+    expect(requests.filter(request => /^(PATCH|DELETE)/.test(request))).toEqual([]);
+  });
+
   test.each([
     ['for another node', ['node', 'node2']],
     ['with another image', ['node', 'node1', '--debug-image=docker.io/nicolaka/netshoot:pull-me']],
