@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { run } from './cli/run.ts';
+import { reportDefect, run } from './cli/run.ts';
 import { exitCodes } from './errors.ts';
 
 /**
@@ -48,15 +48,24 @@ function exitCodeOfWriting(error: NodeJS.ErrnoException): number {
   return exitCodes.incomplete;
 }
 
-void run(process.argv.slice(2), {
+let defect: unknown;
+process.on('uncaughtException', error => {
+  defect ??= error;
+  controller.abort(error);
+});
+
+const argv = process.argv.slice(2);
+const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+void run(argv, {
   print: text => new Promise(resolve => process.stdout.write(text, () => resolve())),
-  warn: line => void process.stderr.write(`${line}\n`),
+  warn,
   onLeave: commands => void leftovers.push(commands),
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   signal: controller.signal,
 }).then(code => {
+  if (defect !== undefined) process.exit(reportDefect(defect, argv, warn));
   if (received !== undefined) process.exit(128 + constants.signals[received]);
   process.exit(unwritable === undefined ? code : exitCodeOfWriting(unwritable));
 });

@@ -37,6 +37,11 @@ function failure(error: unknown, argv: readonly string[], terminal: Terminal): n
     if (error.next !== undefined) warn(`next: ${visible(error.next)}`);
     return error.exitCode;
   }
+  return reportDefect(error, argv, warn);
+}
+
+/** Says that the fault is ours, and how to report it; the stack only from -v=6 on. */
+export function reportDefect(error: unknown, argv: readonly string[], warn: Terminal['warn']): number {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   warn(`error: ${visible(message)}`);
   warn('This is a defect of netinspect, not of your cluster: please report it, with the command line and -v=6 output.');

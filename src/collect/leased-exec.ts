@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterError } from '../errors.ts';
 import { type DebugPlace, execFailure } from './failures.ts';
 import type { Kubectl, KubectlStream } from './kubectl.ts';
@@ -32,6 +33,7 @@ const stderrLimit = 16 * 1024;
 /** Of compressed output, in bytes: against a stream that would fill the memory. */
 const outputLimit = 1 << 26;
 const keepTimeoutMs = 3000;
+const endMs = 3000;
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
@@ -75,6 +77,9 @@ async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecRe
   const end = endOfOutput(output);
   if (end?.exitCode === 0) return { output: end.body, stderr, problem: undefined };
   if (end) {
+    // stderr is a stream of its own: all of it is there when kubectl has ended.
+    child.stdin.end();
+    await Promise.race([child.ended, sleep(endMs, undefined, { ref: false })]);
     const problem = new ClusterError(
       'collector-failed',
       `the collector on ${place.node} failed: ${lastLine(stderr) || `exit code ${end.exitCode}`}`,

@@ -70,9 +70,7 @@ describe('the output of a leased exec', () => {
   });
 
   test('of a collector that failed is an error with its words', async () => {
-    const exec = start(
-      "echo 'the debug image lacks awk' >&2; sleep 0.1; printf '\\nnetinspect-end 127\\n'; cat >/dev/null",
-    );
+    const exec = start("echo 'the debug image lacks awk' >&2; printf '\\nnetinspect-end 127\\n'; cat >/dev/null");
     await expect(exec.result.finally(exec.kill)).rejects.toMatchObject({
       code: 'collector-failed',
       message: expect.stringContaining('the debug image lacks awk'),
