@@ -18,6 +18,10 @@ export const needs: readonly Need[] = [
   { command: 'conntrack', package: 'conntrack' },
   { command: 'curl', package: 'curl' },
   { command: 'dig', package: 'bind9-dnsutils' },
+  { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
+  { command: 'cpio', package: 'cpio' },
+  { command: 'depmod', package: 'kmod' },
+  { command: 'mkfs.ext4', package: 'e2fsprogs' },
 ];
 
 /** What this machine lacks, one line each with what to do; empty when the cluster can be built and started. */

@@ -1,9 +1,9 @@
 /** How kube-proxy writes its rules on a node: its mode and, for iptables, the flavour of the binary. */
 export type ProxyMode = 'iptables-nft' | 'iptables-legacy' | 'nftables';
 
-export interface NodePlan {
+export interface NodePlan<Mode = ProxyMode> {
   name: string;
-  proxyMode: ProxyMode;
+  proxyMode: Mode;
   /** `bridge`: flannel over VXLAN with a bridge cni0; `ptp`: a routed veth a pod, no bridge. */
   cni: 'bridge' | 'ptp';
   ip4: string;
@@ -30,6 +30,9 @@ export const nodes: readonly NodePlan[] = [
   node(2, 'iptables-legacy', 'bridge'),
   node(3, 'nftables', 'ptp'),
 ];
+
+/** The fourth node: a virtual machine that only the tests that ask for it start (ipvs/). */
+export const ipvsNode: NodePlan<'ipvs'> = { ...node(50, 'nftables', 'bridge'), name: 'ipvs1', proxyMode: 'ipvs' };
 
 /** The address plan; the control plane sits on the bridge that joins the nodes. */
 export const net = {

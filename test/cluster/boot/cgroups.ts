@@ -20,11 +20,15 @@ function hierarchies(): string[] {
     .filter(path => path.startsWith('/sys/fs/cgroup/'));
 }
 
-/** Makes the cgroup in every hierarchy. A new cpuset takes no task before its CPUs and memory nodes are set (cpuset(7)). */
-export async function createCgroup(name: string): Promise<void> {
+/**
+ * Makes the cgroup in every hierarchy. A new cpuset takes no task before its CPUs and memory nodes are set (cpuset(7)).
+ * `cpuShares` is its weight beside other cgroups and tasks when CPUs are short (cgroup-v1, sched-design-CFS).
+ */
+export async function createCgroup(name: string, cpuShares = 1024): Promise<void> {
   for (const hierarchy of hierarchies()) {
     const dir = join(hierarchy, name);
     await mkdir(dir, { recursive: true });
+    if (await isThere(join(dir, 'cpu.shares'))) await writeFile(join(dir, 'cpu.shares'), String(cpuShares));
     if (!(await isThere(join(dir, 'cpuset.cpus')))) continue;
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
       await writeFile(join(dir, file), await readFile(join(hierarchy, file), 'utf8'));

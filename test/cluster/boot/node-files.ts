@@ -3,13 +3,13 @@ import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { stateDir } from '../paths.ts';
-import { maxPods, type NodePlan, net, pauseImage } from '../plan.ts';
+import { maxPods, type NodePlan, net, type ProxyMode, pauseImage } from '../plan.ts';
 import { componentKubeconfig, pkiDir } from './pki.ts';
 
 export const nodeDir = (name: string): string => join(stateDir, name);
 
 /** Writes the node's own files, at the paths where kubeadm, containerd and flannel have them, before the node starts. */
-export async function writeNodeFiles(node: NodePlan): Promise<void> {
+export async function writeNodeFiles(node: NodePlan<ProxyMode | 'ipvs'>): Promise<void> {
   const upper = (path: string) => join(nodeDir(node.name), 'upper', path);
   const bound = (path: string) => join(nodeDir(node.name), 'fs', path);
   const texts: [path: string, text: string][] = [
@@ -40,7 +40,7 @@ export async function writeNodeFiles(node: NodePlan): Promise<void> {
 }
 
 /** The node's own iptables has the flavour of its kube-proxy, by Debian's alternatives: kubelet and flanneld use it. */
-async function chooseIptables(node: NodePlan, alternatives: string): Promise<void> {
+async function chooseIptables(node: NodePlan<ProxyMode | 'ipvs'>, alternatives: string): Promise<void> {
   const flavour = node.proxyMode === 'iptables-legacy' ? 'legacy' : 'nft';
   await mkdir(alternatives, { recursive: true });
   for (const family of ['iptables', 'ip6tables']) {
@@ -75,7 +75,7 @@ const mirrorConfig = `[host."http://${net.control4}:${net.registryPort}"]
   capabilities = ["pull", "resolve"]
 `;
 
-function kubeletConfig(node: NodePlan): object {
+function kubeletConfig(node: NodePlan<ProxyMode | 'ipvs'>): object {
   const pki = '/etc/kubernetes/pki';
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -113,7 +113,7 @@ function kubeletConfig(node: NodePlan): object {
   };
 }
 
-function flannelConfig(node: NodePlan): object {
+function flannelConfig(node: NodePlan<ProxyMode | 'ipvs'>): object {
   return {
     Network: net.podCidr4,
     EnableIPv4: true,
@@ -124,7 +124,7 @@ function flannelConfig(node: NodePlan): object {
   };
 }
 
-function cniConfig(node: NodePlan): object {
+function cniConfig(node: NodePlan<ProxyMode | 'ipvs'>): object {
   const portmap = { type: 'portmap', capabilities: { portMappings: true } };
   if (node.cni === 'bridge') {
     const flannel = { type: 'flannel', delegate: { hairpinMode: true, isDefaultGateway: true } };

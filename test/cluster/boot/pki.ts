@@ -44,7 +44,7 @@ export async function createPki(): Promise<void> {
 }
 
 /** A node's certificate (client and serving, `pki/NAME.crt`) and kubeconfig. */
-function issueNode(name: string, addresses: string[]): Promise<void> {
+export function issueNode(name: string, addresses: string[]): Promise<void> {
   const names = [`DNS:${name}`, ...addresses.map(ip => `IP:${ip}`)];
   return issueKubeconfig(componentKubeconfig(name), name, `/O=system:nodes/CN=system:node:${name}`, names);
 }
@@ -78,7 +78,8 @@ function issue(name: string, subject: string, alternativeNames: string[] = [], b
   ]);
 }
 
-async function issueKubeconfig(
+/** A certificate signed by the cluster's authority (`pki/NAME.crt`, its user: the subject) and a kubeconfig with it. */
+export async function issueKubeconfig(
   path: string,
   name: string,
   subject: string,

@@ -14,16 +14,21 @@ const packages = [
 ];
 const without = ['doc', 'man', 'locale', 'info'].map(name => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
 
-/** The tree of the tool image: this machine's own distribution, made like nicolaka/netshoot by tool-image.sh. */
-export async function buildToolTree(say: Say): Promise<Layer> {
-  const hook = sourcePath('build', 'tool-image.sh');
+/** This machine's distribution as mmdebstrap takes it: its release and the file of its package sources. */
+export async function aptSource(): Promise<{ suite: string; sources: string }> {
   const release = await readFile('/etc/os-release', 'utf8');
   const suite = /^VERSION_CODENAME=(\S+)$/m.exec(release)?.[1];
   const sources = ['sources.list.d/debian.sources', 'sources.list.d/ubuntu.sources', 'sources.list']
     .map(name => join('/etc/apt', name))
     .find(existsSync);
-  if (!suite || !sources)
-    throw new Error('the tool image is made from Debian or Ubuntu packages; this machine is neither');
+  if (!suite || !sources) throw new Error('images are made from Debian or Ubuntu packages; this machine is neither');
+  return { suite, sources };
+}
+
+/** The tree of the tool image: this machine's own distribution, made like nicolaka/netshoot by tool-image.sh. */
+export async function buildToolTree(say: Say): Promise<Layer> {
+  const hook = sourcePath('build', 'tool-image.sh');
+  const { suite, sources } = await aptSource();
   const args = [
     ...['--variant=essential', '--mode=root', '--format=tar', ...without],
     ...['--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Languages "none"'],

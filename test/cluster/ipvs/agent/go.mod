@@ -1,0 +1,3 @@
+module ipvs-node-agent
+
+go 1.26
