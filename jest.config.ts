@@ -23,6 +23,8 @@ const layers = ['kernel', 'cluster', 'terminal'];
 
 /** One project a layer: unit needs Node only, the others what test/run.mjs checks for. */
 const config: Config = {
+  // A deadline against hanging, wide enough for a busy machine.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
