@@ -4,7 +4,8 @@
 #
 # Runs in a privileged pod with the node's network and PID namespaces and the node's root directory at /host. POSIX sh:
 # dash, busybox ash, bash. It only defines functions until its last line, so a script that is cut off does nothing.
-# It reads and never changes: no module is loaded, no table instantiated; files go to a folder under /tmp that is removed.
+# It reads and never changes: no filtering module is loaded (ss may load the kernel's tcp_diag, udp_diag and inet_diag), no table
+# instantiated; files go to a folder under /tmp that is removed.
 #
 # Each section is a set of files N.path, N.command, N.out, N.err, N.stderr (the first 4 KiB of N.err) and N.meta (exit code, ms).
 
