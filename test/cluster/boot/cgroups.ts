@@ -40,7 +40,8 @@ export async function createCgroup(name: string, cpuShares = 1024): Promise<void
 /** `argv`, run inside the cgroup: the shell moves itself (pid 0 is the writer) and becomes the program. */
 export function insideCgroup(name: string, argv: string[]): string[] {
   // What the caller's caller left open (a CI's pipe, say) would otherwise stay open as long as a daemon lives.
-  const close = 'for fd in $(ls /proc/self/fd); do [ "$fd" -le 2 ] || eval "exec $fd>&-"; done';
+  // Builtins only: a child of the shell would be taken for the child of the program that it becomes.
+  const close = `for fd in /proc/self/fd/*; do fd=\${fd##*/}; [ "$fd" -le 2 ] || eval "exec $fd>&-"; done`;
   const enter = `set -e; ${close}; while [ "$1" != -- ]; do echo 0 >"$1"; shift; done; shift; exec "$@"`;
   const files = hierarchies().map(hierarchy => join(hierarchy, name, 'cgroup.procs'));
   return ['bash', '-c', enter, 'bash', ...files, '--', ...argv];
