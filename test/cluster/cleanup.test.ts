@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { CleanupReport } from '../../src/model/cleanup.ts';
+import { clusterAdmin } from './cluster-admin.ts';
 import { type Cluster, ensureCluster } from './harness.ts';
 import { netinspect, pluginDirectory } from './program.ts';
 
@@ -16,13 +17,7 @@ let plugin: { path: string; remove: () => void };
 /** The pods of these tests, by what they are. */
 const pods = new Map<string, string>();
 
-const binding = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRoleBinding',
-  metadata: { name: other },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: other }],
-};
+const binding = clusterAdmin(other);
 
 const run = (...args: string[]) => netinspect(cluster, plugin.path, args);
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { PlanReport } from '../../src/model/plan.ts';
+import { clusterAdmin } from './cluster-admin.ts';
 import { type Cluster, ensureCluster } from './harness.ts';
 import { type KillSignal, kill, type Stage } from './kill.ts';
 import { netinspect, pluginDirectory } from './program.ts';
@@ -27,13 +28,7 @@ interface ApiPod {
 let cluster: Cluster;
 let plugin: { path: string; remove: () => void };
 
-const binding = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRoleBinding',
-  metadata: { name: other },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: other }],
-};
+const binding = clusterAdmin(other);
 
 beforeAll(async () => {
   cluster = await ensureCluster();
