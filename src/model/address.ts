@@ -33,6 +33,11 @@ export function canonical(text: string): string {
   return value === null ? text : formatIPv6(value);
 }
 
+/** An address's number as text: IPv4 dotted, IPv6 as RFC 5952 writes it. */
+export function formatAddress(value: bigint, family: Family): string {
+  return family === 'IPv6' ? formatIPv6(value) : [24n, 16n, 8n, 0n].map(shift => (value >> shift) & 0xffn).join('.');
+}
+
 /** The family of an address or CIDR by its form. */
 export function familyOf(address: string): Family {
   return address.includes(':') ? 'IPv6' : 'IPv4';
@@ -68,7 +73,7 @@ function parseIPv6(text: string): bigint | null {
 
 function formatIPv6(value: bigint): string {
   const groups = Array.from({ length: 8 }, (_, at) => Number((value >> BigInt(112 - 16 * at)) & 0xffffn));
-  if (value >> 32n === 0xffffn) return `::ffff:${[24n, 16n, 8n, 0n].map(shift => (value >> shift) & 0xffn).join('.')}`;
+  if (value >> 32n === 0xffffn) return `::ffff:${formatAddress(value & 0xffffffffn, 'IPv4')}`;
   let best = { start: 0, length: 1 };
   for (let start = 0; start < 8; start++) {
     let length = 0;

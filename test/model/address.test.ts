@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { canonical, contains, parsePrefix } from '../../src/model/address.ts';
+import { canonical, contains, formatAddress, parsePrefix } from '../../src/model/address.ts';
 
 describe('canonical (RFC 5952)', () => {
   test.each([
@@ -50,4 +50,14 @@ describe('contains', () => {
     const [a, b] = [parsePrefix(outer), parsePrefix(inner)];
     expect(a && b && contains(a, b)).toBe(expected);
   });
+});
+
+describe('formatAddress is the inverse of parsePrefix', () => {
+  test.each(['0.0.0.0', '10.244.0.1', '255.255.255.255', '::', '::1', 'fd00:96::b956', '::ffff:10.0.0.1'])(
+    '%s',
+    text => {
+      const prefix = parsePrefix(text);
+      expect(prefix && formatAddress(prefix.value, prefix.family)).toBe(text);
+    },
+  );
 });
