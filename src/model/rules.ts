@@ -181,14 +181,20 @@ export type KeyPart = NumericRange | NamePattern;
 
 export interface NamePattern {
   name: string;
-  /** `eth+` of iptables, `eth*` of nft: `name` is "eth". */
+  /** `eth+` of iptables, `eth*` of nft, `wildcard` of ipset: `name` is "eth". */
   prefix: boolean;
+  /** `physdev:` of ipset: the bridge port is meant, not the interface. */
+  bridgePort?: true;
 }
 
 /** A named set (nft set or map of the table; ipset) or the content of an anonymous one. */
 export type SetRef = { kind: 'named'; name: string } | { kind: 'anonymous'; set: NamedSet };
 
-/** A set or map. An ipset's key parts are in the order of its type (hash:ip,port,ip). */
+/**
+ * A set or map. An ipset's key parts are in the order of its type: `ip` and `net` an address range, `port` of a hash two parts,
+ * protocol and port (0 where the protocol has none, type * 256 + code for ICMP), `port` of a bitmap one, the port alone; `mac`
+ * a number of 48 bits, `mark` a number, `iface` a name. `set` has no key: see `members`.
+ */
 export interface NamedSet {
   /** null for an anonymous one. */
   name: string | null;
@@ -199,14 +205,15 @@ export interface NamedSet {
   elements: readonly SetElement[] | null;
   /** Elements come and go by packets or time: `flags dynamic|timeout`, an `update` statement. */
   dynamic: boolean;
-  /** ipset hash:ip,port and the like hold the protocol beside the port; bitmap:port does not. */
+  /** The names of the sets that a list:set holds, in its order; `elements` is then empty. */
+  members?: readonly string[];
   source: RuleSource;
 }
 
 export interface SetElement {
-  /** One part for each concatenated component; a member set of list:set is `members`. An element `*` of nft is the ranges of all. */
+  /** One part for each concatenated component. An element `*` of nft is the ranges of all. */
   key: readonly KeyPart[];
-  /** ipset's nomatch. */
+  /** ipset's nomatch: the most specific element that holds the packet decides. */
   nomatch: boolean;
   /** Of a verdict map or map. */
   data: Verdict | readonly KeyPart[] | null;
@@ -301,9 +308,12 @@ export interface VirtualServer {
   /** 0: any port (a persistent service). */
   port: number;
   fwmark: number | null;
-  scheduler: string;
-  /** Seconds; null when not persistent. */
-  persistence: number | null;
+  /** null where the dump does not say (`ipvsadm -Ln --stats`). */
+  scheduler: string | null;
+  /** Seconds; null: not persistent; unknown: how long, or whether at all, is not said. */
+  persistence: number | 'unknown' | null;
+  /** One packet scheduling (`ops`): no connection is kept, each packet is scheduled. */
+  onePacket: boolean;
   realServers: readonly RealServer[];
   source: RuleSource;
 }
@@ -312,8 +322,10 @@ export interface RealServer {
   family: 'IPv4' | 'IPv6';
   address: bigint;
   port: number;
-  weight: number;
-  forwarding: 'masquerade' | 'route' | 'tunnel';
+  /** null where the dump does not say. */
+  weight: number | null;
+  /** `local`: a masqueraded one on this host. null where the dump does not say. */
+  forwarding: 'masquerade' | 'route' | 'tunnel' | 'local' | null;
   source: RuleSource;
 }
 
