@@ -19,6 +19,8 @@ export interface IpvsNode {
   name: string;
   /** Runs a command in the machine; a failing one is an answer too. */
   exec(argv: string[], input?: string): Promise<Output>;
+  /** Runs `work` while kube-proxy and flanneld stand still: what changes on the node meanwhile is not their doing. */
+  withoutDaemons<T>(work: () => Promise<T>): Promise<T>;
   /** Ends the machine and removes its Node and pods from the API. */
   stop(): Promise<void>;
 }
@@ -29,7 +31,7 @@ const tap = `${linkPrefix}${node.name}`;
 /**
  * Starts a virtual machine (no KVM needed: many kernels lack ip_vs, and this one's are not ours to change) and joins it to our
  * cluster as a whole node: containerd, kubelet, flanneld and kube-proxy in IPVS mode, the last one a process of the node, not a pod.
- * Gives when the node is Ready and every ClusterIP is a virtual server, some 40 s later. It ends with this process, too; what a
+ * Gives when the node is Ready and kube-proxy has written everything once, some 40 s later. It ends with this process, too; what a
  * killed one leaves (a cgroup, a tap, a Node) the next start and `cluster:down` remove. `pods` name it as their node; they start with it.
  */
 export async function startIpvsNode(cluster: Cluster, pods: object[] = []): Promise<IpvsNode> {
@@ -55,7 +57,7 @@ export async function startIpvsNode(cluster: Cluster, pods: object[] = []): Prom
     const { exec } = agent;
     await cluster.kubectl(['wait', '--for=condition=Ready', `node/${node.name}`, '--timeout=180s']);
     await awaitServices(cluster, exec);
-    return { name: node.name, exec, stop };
+    return { name: node.name, exec, withoutDaemons: work => withoutDaemons(exec, work), stop };
   } catch (error) {
     await stop();
     throw new Error(`the IPVS node did not come up (its console: ${logPath(node.name)})`, { cause: error });
@@ -113,16 +115,42 @@ function qemu({ kernel, initrd, disk }: Guest, files: string, agentPath: string)
   ];
 }
 
-/** Waits until every ClusterIP, both families, is a virtual server of IPVS. */
+/**
+ * Waits until every ClusterIP, both families, is a virtual server of IPVS, and both families' iptables refuse what is none: a sync
+ * writes virtual servers first and iptables last (kubernetes pkg/proxy/ipvs/proxier.go, syncProxyRules), IPv4 and IPv6 each its own.
+ */
 async function awaitServices(cluster: Cluster, exec: Agent['exec']): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     const services = await cluster.getJson<{ items: ApiService[] }>('services', '--all-namespaces');
     const wanted = services.items.flatMap(({ spec }) => spec.clusterIPs ?? []).filter(ip => ip !== 'None');
     const { stdout } = await exec(['ipvsadm', '--save', '--numeric']);
     const missing = wanted.filter(ip => !stdout.includes(ip.includes(':') ? ` [${ip}]:` : ` ${ip}:`));
+    for (const save of ['iptables-nft-save', 'ip6tables-nft-save']) {
+      const rules = await exec([save, '-t', 'filter']);
+      if (!/^-A KUBE-IPVS-FILTER .* -j REJECT/m.test(rules.stdout)) missing.push(`the REJECT of ${save}`);
+    }
     if (missing.length === 0) return;
-    if (attempt === 120) throw new Error(`kube-proxy has no virtual server for ${missing.join(' ')}`);
+    if (attempt === 240) throw new Error(`kube-proxy has not written ${missing.join(', ')}`);
     await sleep(500);
+  }
+}
+
+const daemons = 'kube-proxy|flanneld';
+/** Stops them, unless a tool that one of them has started still runs: then they go on, and the exit code is 1. */
+const stopDaemons = `pkill -STOP -x "$1"
+  for pid in $(pgrep -x "$1"); do
+    if pgrep --parent "$pid" --runstates D,R,S >/dev/null; then pkill -CONT -x "$1"; exit 1; fi
+  done`;
+
+async function withoutDaemons<T>(exec: Agent['exec'], work: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; (await exec(['sh', '-c', stopDaemons, 'sh', daemons])).exitCode !== 0; attempt++) {
+    if (attempt === 200) throw new Error(`a tool of ${daemons} does not end`);
+    await sleep(100);
+  }
+  try {
+    return await work();
+  } finally {
+    await exec(['pkill', '-CONT', '-x', daemons]);
   }
 }
 
