@@ -3,10 +3,9 @@ import type { Expression, KeyPart, Match, NetFamily, NumericField, Operand, Stat
 
 /** True for what only lets a rule go on or not. */
 export function isMatch(expression: Expression): expression is Match {
-  return matchKinds.has(expression.kind as Match['kind']) && !('verdict' in expression);
+  return matchKinds.has(expression.kind as Match['kind']);
 }
 
-/** `opaque` is both: a match that is not modelled stands before the statements, and is worded alike. */
 const matchKinds: ReadonlySet<Match['kind']> = new Set([
   'compare',
   'lookup',
@@ -20,6 +19,7 @@ const matchKinds: ReadonlySet<Match['kind']> = new Set([
   'ipvs',
   'bridged',
   'socket',
+  'opaque',
 ] as const);
 
 /** An expression in words. */
@@ -104,7 +104,7 @@ export function statementWords(statement: Statement, family: NetFamily): string 
       return `to the local socket ${statement.address === null ? '' : addressWords(value(statement.address), family)}:${statement.port ?? ''}`;
     case 'noop':
       return statement.raw;
-    case 'opaque':
+    case 'opaqueStatement':
       return `? ${statement.raw}`;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The rule set, whatever wrote it: iptables-legacy, iptables-nft and nftables are lowered into this one form by
  * `model/backends`. A rule is a list of expressions in the order in which the kernel evaluates them: matches, which let it
- * go on or not, and statements, which change the packet or end it. Both unions are closed, with an `opaque` member.
+ * go on or not, and statements, which change the packet or end it. Both unions are closed; `opaque` is a match and `opaqueStatement` a statement that is not modelled.
  */
 
 /** The families of nf_tables; iptables is `ip`, ip6tables `ip6`. */
@@ -297,7 +297,7 @@ export type Statement =
   /** Counts, logs, or changes what no rule looks at: the packet goes on. */
   | { kind: 'noop'; raw: string }
   /** Not modelled: the packet may end here or go on. */
-  | { kind: 'opaque'; raw: string };
+  | { kind: 'opaqueStatement'; raw: string };
 
 /** A virtual server of IPVS with its real servers. */
 export interface VirtualServer {
@@ -336,6 +336,6 @@ export interface RuleSet {
   ipsets: ReadonlyMap<string, NamedSet>;
   /** null: IPVS was not read. */
   ipvs: readonly VirtualServer[] | null;
-  /** Lists of xt_recent by name: addresses and seconds since last seen; null: not read. */
-  recent: ReadonlyMap<string, ReadonlyMap<bigint, number>> | null;
+  /** Lists of xt_recent by name: addresses and seconds since last seen (null: seen, nobody knows when); null: not read. */
+  recent: ReadonlyMap<string, ReadonlyMap<bigint, number | null>> | null;
 }
