@@ -7,7 +7,8 @@ const nodeKinds = ['node', 'nodes', 'no'];
 /** RFC 1123 subdomain, as Kubernetes names pods and nodes. */
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-function checked(kind: string, name: string): string {
+/** Gives the name. Throws UsageError when Kubernetes has no such names. */
+export function checked(kind: string, name: string): string {
   if (name.length <= 253 && subdomain.test(name)) return name;
   throw new UsageError(
     'bad-name',

@@ -15,6 +15,8 @@ export interface EndpointSliceRecord extends ObjectRecord {
     /** NAMESPACE/NAME of the pod that it points to. */
     pod: string | null;
     uid: string | null;
+    /** The node that it is on; null when the slice does not say. */
+    node: string | null;
   }[];
 }
 
@@ -39,6 +41,7 @@ export function parseEndpointSlices(text: string): Parsed<EndpointSliceRecord> {
         terminating: booleanAt(conditions, 'terminating'),
         pod: stringAt(target, 'kind') === 'Pod' ? `${stringAt(target, 'namespace')}/${stringAt(target, 'name')}` : null,
         uid: stringAt(target, 'uid'),
+        node: stringAt(endpoint, 'nodeName'),
       };
     }),
   }));

@@ -1,0 +1,17 @@
+/** One end of a trace as the user named it; where a namespace is missing it is the context's, or the snapshot's. */
+export type EndName =
+  | { kind: 'internet' | 'local' }
+  | { kind: 'address'; address: string }
+  | { kind: 'pod' | 'service'; namespace: string | undefined; name: string }
+  | { kind: 'deployment' | 'statefulset' | 'daemonset'; namespace: string | undefined; name: string }
+  | { kind: 'node'; name: string };
+
+/** DST[:PORT][/PROTOCOL]. */
+export interface NamedDestination {
+  /** As it was typed. */
+  text: string;
+  end: EndName;
+  /** A number or a name; null when not given. */
+  port: string | null;
+  protocol: string | null;
+}

@@ -1,0 +1,103 @@
+import type { StepEffect, TraceStep } from '../model/trace.ts';
+import type { PathOutcome } from '../model/trace-report.ts';
+import type { Meaning } from './layout.ts';
+
+/** A piece of a hop's line, and the steps that it stands for. */
+export interface Token {
+  text: string;
+  meaning: Meaning;
+  steps: readonly TraceStep[];
+}
+
+/**
+ * What happened in a hop, in short: for each step that changes or ends something, the chains that led to it and what it
+ * did. Chains that only returned, marks, and accepting rules are left out.
+ */
+export function stepTokens(steps: readonly TraceStep[]): Token[] {
+  const tokens: Token[] = [];
+  let stack: TraceStep[] = [];
+  let said = new Set<TraceStep>();
+  for (const step of steps) {
+    const [bottom] = stack;
+    if (bottom !== undefined && (bottom.table !== step.table || bottom.hook !== step.hook)) {
+      stack = [];
+      said = new Set();
+    }
+    while (stack.length > 0 && ledTo(stack.at(-1)) !== step.chain) stack.pop();
+    if (step.effect.kind === 'jump' || step.effect.kind === 'goto') {
+      stack.push(step);
+      continue;
+    }
+    const words = effectWords(step.effect);
+    if (words === null) continue;
+    for (const jump of stack) {
+      if (said.has(jump)) continue;
+      said.add(jump);
+      const chain = ledTo(jump) ?? '';
+      tokens.push({ text: jump === stack[0] ? `${jump.table} ${chain}` : chain, meaning: 'name', steps: [jump] });
+    }
+    const place = stack.length === 0 && step.chain !== null ? `${step.table} ${step.chain} ` : '';
+    tokens.push({ ...words, text: place + words.text, steps: [step] });
+  }
+  return tokens;
+}
+
+function ledTo(step: TraceStep | undefined): string | null {
+  const effect = step?.effect;
+  return effect?.kind === 'jump' || effect?.kind === 'goto' ? effect.chain : null;
+}
+
+/** What a step did, in words; null for what is left out of a short line. */
+function effectWords(effect: StepEffect): Omit<Token, 'steps'> | null {
+  switch (effect.kind) {
+    case 'jump':
+    case 'goto':
+    case 'set':
+    case 'return':
+    case 'continue':
+    case 'accept':
+      return null;
+    case 'dnat':
+      return { text: `DNAT to ${effect.to}`, meaning: 'plain' };
+    case 'snat':
+      return { text: `SNAT to ${effect.to}`, meaning: 'plain' };
+    case 'masquerade':
+      return { text: 'masquerade', meaning: 'plain' };
+    case 'notrack':
+      return { text: 'not tracked', meaning: 'plain' };
+    case 'drop':
+      return { text: 'DROP', meaning: 'bad' };
+    case 'policy':
+      return effect.verdict === 'drop' ? { text: 'policy DROP', meaning: 'bad' } : null;
+    case 'reject':
+      return { text: 'REJECT', meaning: 'bad' };
+    case 'route':
+      return routeWords(effect);
+    case 'ipvs':
+      return { text: `IPVS ${effect.scheduler}${effect.to === null ? '' : ` → ${effect.to}`}`, meaning: 'plain' };
+    case 'undecided':
+      return { text: effect.taken ? '? if it matches' : '? if it does not match', meaning: 'doubt' };
+    case 'unknown':
+      return { text: `? ${effect.why}`, meaning: 'doubt' };
+    default:
+      return effect satisfies never;
+  }
+}
+
+/** The way out stands on the hop itself. */
+function routeWords(effect: Extract<StepEffect, { kind: 'route' }>): Omit<Token, 'steps'> | null {
+  return effect.to === 'none' ? { text: 'no route', meaning: 'bad' } : null;
+}
+
+/** How an outcome ends. */
+export function verdictToken(outcome: PathOutcome): Token {
+  const who = outcome.end === null || outcome.end.kind === 'address' ? '' : ` by ${outcome.end.name}`;
+  const text = {
+    accept: `✓ ${outcome.to} accepted${who}`,
+    drop: `✗ ${outcome.to} dropped`,
+    reject: `✗ ${outcome.to} rejected (${outcome.rejectWith ?? 'not known with what'})`,
+    unknown: `? ${outcome.to} not known`,
+  }[outcome.verdict];
+  const meaning = ({ accept: 'good', drop: 'bad', reject: 'bad', unknown: 'doubt' } as const)[outcome.verdict];
+  return { text, meaning, steps: [] };
+}
