@@ -80,20 +80,21 @@ plain() { # NAME: as part of a section's path
 
 # An iptables-save, for tables that are known to be there. Readers in order: the image's, the kube-proxy container's, the host's.
 # Inside another mount namespace /proc is of its PID namespace, and without /proc iptables-legacy-save finds no table and no fault.
-rules() { # PATH TOOL ARGUMENT...
+rules() { # PATH TOOL COMMAND...: through COMMAND, which enters a network namespace
   reserve "$1"
-  shift
+  tool=$2
+  shift 2
   (
     now
     begun=$now
-    run "$@"
-    ! unread || [ -z "$proxy" ] || run nsenter --mount=/proc/$proxy/ns/mnt --pid=/proc/$proxy/ns/pid -- "$@"
-    ! unread || run chroot /host "$@"
+    run "$@" $tool -c
+    ! unread || [ -z "$proxy" ] || run "$@" nsenter --mount=/proc/$proxy/ns/mnt --pid=/proc/$proxy/ns/pid -- $tool -c
+    ! unread || run "$@" chroot /host $tool -c
     if [ $code = 127 ]; then
-      echo "$1: not in the debug image, the kube-proxy container or on the host" >$count.err
+      echo "$tool: not in the debug image, the kube-proxy container or on the host" >$count.err
     elif unread; then
       code=1
-      echo "$1 printed nothing although there are tables" >>$count.err
+      echo "$tool printed nothing although there are tables" >>$count.err
     fi
     finish
   ) &
@@ -338,6 +339,7 @@ find_by_address() { # IPS: sets $netns to a namespace of /run/netns that has one
 }
 
 pod_sections() { # reads "pods"
+  : >stacks
   [ -s pods ] || return
   find_processes >found
   while read -r number namespace name uid ips; do
@@ -365,6 +367,8 @@ pod_sections() { # reads "pods"
       [ -z "$pid" ] || [ ! -e "/proc/$pid/net/sctp" ] || sockets=${sockets}S
       namespaces "$pod" nsenter "--net=$netns"
       network "$pod" nsenter "--net=$netns"
+      tables "$pod" nsenter "--net=$netns"
+      printf '%s\n' "${tables:--} $pod $netns" >>stacks
     fi
     section "${pod}sockets.txt" "$@" -H $sockets
     for pid in $resolvers; do
@@ -406,34 +410,46 @@ conntrack_sections() {
     grep -F -f tuples entries || [ $? = 1 ]'
 }
 
-legacy_sections() { # the file lists the tables that exist; a tool that names a table (-t) would make it
+legacy_sections() { # FOLDER COMMAND...: the files list the tables that exist; a tool that names a table (-t) would make it
+  folder=$1
+  shift
+  existing=$("$@" grep -s -H -m1 . /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>&1)
   for family in '' 6; do
+    path=${folder}ip${family}tables-save.legacy
     names=/proc/net/ip${family}_tables_names
-    if { read -r _ <"$names"; } 2>/dev/null; then
-      rules ip${family}tables-save.legacy ip${family}tables-legacy-save -c
-    else
-      note ip${family}tables-save.legacy 0 "cat $names" 'no legacy table exists'
-    fi
+    case $existing in
+      *$names:*) rules "$path" ip${family}tables-legacy-save "$@" ;;
+      '' | /proc/*) note "$path" 0 "${*:+$* }cat $names" 'no legacy table exists' ;;
+      *) note "$path" 1 "${*:+$* }cat $names" "$existing" ;;
+    esac
   done
 }
 
-nft_sections() {
-  if ! loaded nf_tables; then
+tables() { # FOLDER COMMAND...: sets $tables to the number of the section with the nftables tables; empty: nf_tables is not loaded
+  folder=$1
+  shift
+  tables=
+  if loaded nf_tables; then
+    section "${folder}nft-tables.txt" "$@" nft list tables
+    tables=$count
+  fi
+}
+
+nft_sections() { # TABLES FOLDER COMMAND...: TABLES as `tables` has set it, once that section has ended
+  tables=$1
+  folder=$2
+  shift 2
+  if [ -z "$tables" ]; then
     for name in iptables-save.nft ip6tables-save.nft nft.json; do
-      note $name 0 'cat /proc/modules' 'the kernel has nf_tables not loaded'
+      note "$folder$name" 0 'cat /proc/modules' 'the kernel has nf_tables not loaded'
     done
     return
   fi
-  reserve nft-tables.txt
-  now
-  begun=$now
-  run nft list tables
-  finish
-  tables=$count.out
-  if [ $code != 0 ]; then
-    section iptables-save.nft iptables-nft-save -c
-    section ip6tables-save.nft ip6tables-nft-save -c
-    section nft.json nft -j list ruleset
+  read -r code _ <$tables.meta || : # no newline at its end
+  if [ "$code" != 0 ]; then
+    section "${folder}iptables-save.nft" "$@" iptables-nft-save -c
+    section "${folder}ip6tables-save.nft" "$@" ip6tables-nft-save -c
+    section "${folder}nft.json" "$@" nft -j list ruleset
     return
   fi
   ours=
@@ -447,40 +463,62 @@ nft_sections() {
       *[!A-Za-z0-9_./:-]*) odd=yes ;; # nft would read it as part of a command
       *) others="$others $family:$table" ;;
     esac
-  done <$tables
+  done <$tables.out
   if [ -n "$ours" ]; then
-    rules iptables-save.nft iptables-nft-save -c
+    rules "${folder}iptables-save.nft" iptables-nft-save "$@"
     ours=$count
   else
-    note iptables-save.nft 0 'nft list tables' 'no table of iptables-nft exists'
+    note "${folder}iptables-save.nft" 0 "${*:+$* }nft list tables" 'no table of iptables-nft exists'
   fi
   if [ -n "$ours6" ]; then
-    rules ip6tables-save.nft ip6tables-nft-save -c
+    rules "${folder}ip6tables-save.nft" ip6tables-nft-save "$@"
     ours6=$count
   else
-    note ip6tables-save.nft 0 'nft list tables' 'no table of iptables-nft exists'
+    note "${folder}ip6tables-save.nft" 0 "${*:+$* }nft list tables" 'no table of iptables-nft exists'
   fi
-  wait
+  [ -z "$ours$ours6" ] || wait
   incompatible="s/.*[Tt]able \`\([a-z]*\)' is incompatible.*"
   [ -z "$ours" ] || others="$others $(sed -n "$incompatible/ip:\\1/p" $ours.out $ours.err)"
   [ -z "$ours6" ] || others="$others $(sed -n "$incompatible/ip6:\\1/p" $ours6.out $ours6.err)"
-  if [ -n "$odd" ]; then section nft.json nft -j list ruleset; else nft_tables $others; fi
+  if [ -n "$odd" ]; then section "${folder}nft.json" "$@" nft -j list ruleset; else nft_tables "$@"; fi
 }
 
-nft_tables() { # FAMILY:TABLE...: as one document; nft 1.0.6 does not list two tables in one go
-  [ $# -gt 0 ] || shown='nft list tables'
-  for table; do shown="${shown:+$shown; }nft -j list table ${table%%:*} ${table#*:}"; done
-  reserve nft.json
+nft_tables() { # COMMAND...: the tables $others (FAMILY:TABLE ...) as one document; nft 1.0.6 does not list two tables in one go
+  case $others in
+    *:*) ;;
+    *)
+      note "${folder}nft.json" 0 "${*:+$* }nft list tables" ''
+      echo '{"nftables": []}' >$count.out
+      return ;;
+  esac
+  for table in $others; do shown="${shown:+$shown; }${*:+$* }nft -j list table ${table%%:*} ${table#*:}"; done
+  reserve "${folder}nft.json"
   (
     now
     begun=$now
-    run sh -c 'for table; do nft -j list table "${table%%:*}" "${table#*:}" || exit; done' sh "$@"
+    # shellcheck disable=SC2086 # words
+    run "$@" sh -c 'for table; do nft -j list table "${table%%:*}" "${table#*:}" || exit; done' sh $others
     awk '{ sub(/^\{"nftables": \[/, ""); sub(/\]\}$/, ""); printf "%s%s", (NR > 1 ? ", " : "{\"nftables\": ["), $0 }
-      END { print (NR ? "" : "{\"nftables\": [") "]}" }' $count.out >merged && mv merged $count.out
+      END { print (NR ? "" : "{\"nftables\": [") "]}" }' $count.out >merged.$count && mv merged.$count $count.out
     finish
   ) &
   shown=
   started
+}
+
+hooks_section() { # what is registered at netfilter's hooks; the tool alone would load the module
+  if loaded nfnetlink_hook; then
+    section nft-hooks.txt nft list hooks
+  else
+    note nft-hooks.txt 1 'cat /proc/modules' 'the kernel has nfnetlink_hook not loaded'
+  fi
+}
+
+stack_sections() { # the rules of each network namespace of a pod, from "stacks" (TABLES|- FOLDER NETNS)
+  while read -r tables pod netns; do
+    legacy_sections "$pod" nsenter "--net=$netns"
+    nft_sections "${tables#-}" "$pod" nsenter "--net=$netns"
+  done <stacks
 }
 
 set_sections() {
@@ -572,11 +610,15 @@ collect() {
     section bridge.json bridge -j -d link
     section fdb.json bridge -j fdb show
     node_files
+    tables ''
+    node_tables=$tables
     send
-    legacy_sections
+    legacy_sections ''
     conntrack_sections
     set_sections
-    nft_sections
+    nft_sections "$node_tables" ''
+    hooks_section
+    stack_sections
     send
     printf '\nend %s\n' $sent
   } | gzip -1 -c

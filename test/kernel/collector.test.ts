@@ -55,6 +55,10 @@ beforeAll(async () => {
   for (const name of ['out', 'node', 'web', 'crio', 'docker', 'sandboxed', 'legacy']) node.netns(name);
   node.sh('node', network);
   node.sh('node', rules);
+  // As a mesh does it: rules of a pod's own.
+  node.sh('web', 'iptables-nft -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 15001; nft add table inet mesh');
+  node.sh('crio', 'iptables-legacy -t nat -A PREROUTING -p tcp -j REDIRECT --to-ports 15006; ip6tables-nft -A INPUT');
+  node.sh('sandboxed', 'iptables-legacy -A INPUT -j ACCEPT; nft add table ip mesh');
   node.sh('legacy', 'iptables-legacy -A INPUT -s 10.0.0.1 -m comment --comment legacy -j DROP');
   const systemd = (uid: string, scope: string) =>
     `kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${uid.replaceAll('-', '_')}.slice/${scope}-${hex}.scope`;
@@ -116,18 +120,16 @@ const json = (text: string) =>
 
 describe.each(shells)('under $shell with $tools tools', shell => {
   let run: Run;
-  let rulesBefore: string;
-  let rulesAfter: string;
+  let rulesBefore: string[];
+  let rulesAfter: string[];
+  const everyRule = () =>
+    ['node', 'web', 'crio', 'docker', 'sandboxed'].map(name =>
+      node.sh(name, 'cat /proc/net/ip_tables_names /proc/net/ip6_tables_names; nft list ruleset 2>/dev/null'),
+    );
   beforeAll(() => {
-    rulesBefore = node.sh(
-      'node',
-      'cat /proc/net/ip_tables_names /proc/net/ip6_tables_names; nft list ruleset 2>/dev/null',
-    );
+    rulesBefore = everyRule();
     run = node.run('node', { shell, pods });
-    rulesAfter = node.sh(
-      'node',
-      'cat /proc/net/ip_tables_names /proc/net/ip6_tables_names; nft list ruleset 2>/dev/null',
-    );
+    rulesAfter = everyRule();
   });
 
   test('the stream is whole, the exit code 0, and nothing is left in the container', () => {
@@ -135,8 +137,8 @@ describe.each(shells)('under $shell with $tools tools', shell => {
     expect(run.stderr).toMatch(/^(netinspect-collector: \d+ sections\n){2}$/);
   });
 
-  test('looking makes no table, legacy or nft, and changes none', () => {
-    expect(rulesAfter).toBe(rulesBefore);
+  test('looking makes no table, legacy or nft, and changes none, on the node and in pods', () => {
+    expect(rulesAfter).toEqual(rulesBefore);
   });
 
   const tools = [
@@ -198,6 +200,49 @@ describe.each(shells)('under $shell with $tools tools', shell => {
     expect(tables.sort()).toEqual(['inet other', 'ip kube-proxy', 'ip raw', 'ip6 kube-proxy']);
     const maps = JSON.parse(node.sh('node', 'nft -j list table ip kube-proxy')).nftables;
     expect(document.nftables).toEqual(expect.arrayContaining(maps));
+  });
+
+  test.each([
+    ['iptables-save.nft', 'web', web, 'iptables-nft-save -c'],
+    ['ip6tables-save.nft', 'crio', crio, 'ip6tables-nft-save -c'],
+    ['iptables-save.legacy', 'crio', crio, 'iptables-legacy-save -c'],
+    ['iptables-save.legacy', 'sandboxed', sandboxed, 'iptables-legacy-save -c'],
+  ] as const)('%s of a pod with rules of its own, %s, is what its namespace prints', (path, name, of, command) => {
+    const section = podSection(run, of, path);
+    expect(section.info).toMatchObject({
+      exitCode: 0,
+      command: expect.stringMatching(`^nsenter --net=\\S+ ${command}$`),
+    });
+    expect(withoutCounters(section.text)).toBe(withoutCounters(node.sh(name, command)));
+  });
+
+  test.each([
+    ['web', web, 'inet mesh'],
+    ['sandboxed', sandboxed, 'ip mesh'],
+  ] as const)('nft.json of a pod, %s, has its tables that iptables-nft does not own', (name, of, table) => {
+    const document = JSON.parse(podSection(run, of, 'nft.json').text);
+    expect(document).toEqual(JSON.parse(node.sh(name, `nft -j list table ${table}`)));
+  });
+
+  test.each([
+    ['iptables-save.legacy', 'web', web],
+    ['ip6tables-save.legacy', 'web', web],
+    ['ip6tables-save.nft', 'web', web],
+    ['iptables-save.nft', 'crio', crio],
+    ...['iptables-save.legacy', 'ip6tables-save.legacy', 'iptables-save.nft', 'ip6tables-save.nft'].map(
+      path => [path, 'docker', docker] as const,
+    ),
+  ] as const)('%s of a pod without such tables, %s, is empty and says so', (path, _, of) => {
+    expect(podSection(run, of, path)).toMatchObject({
+      text: '',
+      info: { exitCode: 0, stderr: expect.stringMatching(/^no (legacy table|table of iptables-nft) exists\n$/) },
+    });
+  });
+
+  test('nft-hooks.txt has what `nft list hooks` prints, or says that the kernel has not what tells it', () => {
+    const { text, info } = run.section('nft-hooks.txt');
+    if (info.exitCode === 0) expect(text).toBe(node.sh('node', 'nft list hooks'));
+    else expect([text, info.stderr]).toEqual(['', 'the kernel has nfnetlink_hook not loaded\n']);
   });
 
   test.each(['iptables-save.legacy', 'ip6tables-save.legacy'])(
