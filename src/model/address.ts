@@ -26,6 +26,12 @@ export function contains(outer: Prefix, inner: Prefix): boolean {
   return outer.value >> shift === inner.value >> shift;
 }
 
+/** The first and last address of a prefix. */
+export function prefixRange({ family, value, length }: Prefix): { low: bigint; high: bigint } {
+  const host = (1n << BigInt(bits[family] - length)) - 1n;
+  return { low: value - (value & host), high: value | host };
+}
+
 /** An address as RFC 5952 writes it, so that texts of different tools can be compared; other text as it is. */
 export function canonical(text: string): string {
   if (!text.includes(':')) return text;

@@ -1,5 +1,5 @@
 /** A piece of a tool's output that could not be read, kept with the reason. `line` is null where output has no lines. */
-interface Unread {
+export interface Unread {
   raw: string;
   line: number | null;
   why: string;
