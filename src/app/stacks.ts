@@ -2,7 +2,7 @@ import type { RuleSets } from '../model/service-chains.ts';
 import type { NodeStack, Stack } from '../model/stack.ts';
 import { parseAddrs } from '../parse/addr.ts';
 import { parseBridgePorts, parseFdb } from '../parse/bridge.ts';
-import { parseIptablesSave } from '../parse/iptables-save.ts';
+import { parseIptables } from '../parse/iptables.ts';
 import { parseIpvsadm } from '../parse/ipvsadm.ts';
 import { parseLinks } from '../parse/link.ts';
 import { parseLsns } from '../parse/lsns.ts';
@@ -47,10 +47,7 @@ export function readRuleSets(reader: SectionReader, node: string): RuleSets {
     (['IPv4', 'IPv6'] as const).map(family => ({
       backend: `iptables-${flavour}` as const,
       family,
-      section: reader.read(
-        nodePath(node, `${family === 'IPv4' ? 'ip' : 'ip6'}tables-save.${flavour}`),
-        parseIptablesSave,
-      ),
+      section: reader.read(nodePath(node, `${family === 'IPv4' ? 'ip' : 'ip6'}tables-save.${flavour}`), parseIptables),
     })),
   );
   return {

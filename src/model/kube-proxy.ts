@@ -1,4 +1,4 @@
-import type { IptablesRecord } from '../parse/iptables-save.ts';
+import type { IptablesChain, IptablesTable } from '../parse/iptables-records.ts';
 import type { KubeProxyConfigRecord } from '../parse/kube-proxy-config.ts';
 import type { LinkRecord } from '../parse/link.ts';
 import type { Evidence, NodeReport, Note } from './report.ts';
@@ -68,8 +68,9 @@ export function kubeProxyOf(facts: ProxyFacts): { kubeProxy: KubeProxy; notes: N
   return { ...decided('none'), notes: [{ code: 'proxy-rules-missing', severity: 'warning', text, evidence }] };
 }
 
-function chain(section: Section<IptablesRecord>, name: RegExp): IptablesRecord | undefined {
-  return section.records.find(record => record.table === 'nat' && name.test(record.chain));
+function chain(section: Section<IptablesTable>, name: RegExp): IptablesChain | undefined {
+  const nat = section.records.filter(table => table.name === 'nat');
+  return nat.flatMap(({ chains }) => [...chains.values()]).find(record => name.test(record.name));
 }
 
 /** "" is the default of the platform: iptables on Linux (pkg/proxy/apis/config/types.go). */

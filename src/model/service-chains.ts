@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { IptablesRecord } from '../parse/iptables-save.ts';
+import type { IptablesTable, RuleLines } from '../parse/iptables-records.ts';
+import { jumpOf } from '../parse/iptables-rule.ts';
 import type { IpvsRecord } from '../parse/ipvsadm.ts';
 import type { NftRecord } from '../parse/nft.ts';
 import { canonical, hostPort } from './address.ts';
@@ -22,7 +23,7 @@ export interface ServicePath {
 
 /** The rule sets of a node that can lead to services. */
 export interface RuleSets {
-  iptables: { backend: 'iptables-legacy' | 'iptables-nft'; family: Family; section: Section<IptablesRecord> }[];
+  iptables: { backend: 'iptables-legacy' | 'iptables-nft'; family: Family; section: Section<IptablesTable> }[];
   nft: Section<NftRecord>;
   ipvs: Section<IpvsRecord>;
 }
@@ -58,13 +59,18 @@ function servicePortName({ namespace, service, portName }: ServicePath): string 
 
 /** KUBE-SEP-HASH is the hash of service port, protocol and endpoint (pkg/proxy/iptables/proxier.go). */
 function iptablesFinder({ backend, family, section }: RuleSets['iptables'][number]): ChainFinder {
-  const graph = new ChainGraph<IptablesRecord>();
+  const graph = new ChainGraph<{ raw: string }>();
   const builtIn = new Set<string>();
-  for (const record of section.records) {
-    const name = `${record.table} ${record.chain}`;
-    graph.add(name);
-    if (record.kind === 'rule' && record.target !== null) graph.lead(name, `${record.table} ${record.target}`, record);
-    else if (record.kind === 'chain' && !/ - \[/.test(record.raw)) builtIn.add(name);
+  for (const table of section.records) {
+    for (const { name: chain, policy, rules } of table.chains.values()) {
+      const name = `${table.name} ${chain}`;
+      graph.add(name);
+      if (policy !== null && policy !== '-') builtIn.add(name);
+      for (let at = 0; at < rules.length; at++) {
+        const target = jumpOf(rules.rule(at));
+        if (target !== null) graph.lead(name, `${table.name} ${target}`, lazily(rules, at));
+      }
+    }
   }
   return path => {
     if (path.family !== family) return [];
@@ -76,6 +82,15 @@ function iptablesFinder({ backend, family, section }: RuleSets['iptables'][numbe
         const [table = '', chain = ''] = name.split(' ');
         return { backend, family, table, chain, evidence: cite(section, ...steps) };
       });
+  };
+}
+
+/** A rule as a step, its text cut out when it is shown. */
+function lazily(rules: RuleLines, at: number): { raw: string } {
+  return {
+    get raw() {
+      return rules.raw(at);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { kubeProxyOf, type ProxyFacts } from '../../src/model/kube-proxy.ts';
-import { parseIptablesSave } from '../../src/parse/iptables-save.ts';
+import { parseIptables } from '../../src/parse/iptables.ts';
 import { parseIpvsadm } from '../../src/parse/ipvsadm.ts';
 import { parseLinks } from '../../src/parse/link.ts';
 import { parseNft } from '../../src/parse/nft.ts';
@@ -10,7 +10,7 @@ import { whole } from './fixture.ts';
 const read = (path: string) => ({
   backend: path.endsWith('legacy') ? ('iptables-legacy' as const) : ('iptables-nft' as const),
   family: 'IPv4' as const,
-  section: whole(parseIptablesSave(section(path)).records),
+  section: whole(parseIptables(section(path)).records),
 });
 const nothing: ProxyFacts = {
   rules: { iptables: [], nft: whole([]), ipvs: whole([]) },
@@ -29,7 +29,7 @@ const ipvs: ProxyFacts = {
       {
         backend: 'iptables-nft',
         family: 'IPv4',
-        section: whole(parseIptablesSave('*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-NODE-PORT - [0:0]\nCOMMIT\n').records),
+        section: whole(parseIptables('*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-NODE-PORT - [0:0]\nCOMMIT\n').records),
       },
     ],
     nft: whole([]),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chainFinder, chainHash, type RuleSets, type ServicePath } from '../../src/model/service-chains.ts';
-import { parseIptablesSave } from '../../src/parse/iptables-save.ts';
+import { parseIptables } from '../../src/parse/iptables.ts';
 import { parseIpvsadm } from '../../src/parse/ipvsadm.ts';
 import { parseNft } from '../../src/parse/nft.ts';
 import { ipsOf, section } from '../app/fixture.ts';
@@ -25,7 +25,7 @@ const path: ServicePath = {
 };
 
 function iptables(backend: 'iptables-nft' | 'iptables-legacy', file: string): RuleSets {
-  const records = parseIptablesSave(section(file)).records;
+  const records = parseIptables(section(file)).records;
   return { ...empty, iptables: [{ backend, family: file.includes('ip6') ? 'IPv6' : 'IPv4', section: whole(records) }] };
 }
 

@@ -1,66 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseIptablesSave } from '../../src/parse/iptables-save.ts';
 import { parseIpvsadm } from '../../src/parse/ipvsadm.ts';
 import { parseNft } from '../../src/parse/nft.ts';
 import { section } from '../app/fixture.ts';
-import { fixture } from './fixture.ts';
-
-describe('iptables-save', () => {
-  const { records, unread, problem } = parseIptablesSave(fixture('node/iptables-save.nft'));
-
-  test('tables, chains and where each rule leads, with its line', () => {
-    expect({ unread, problem }).toEqual({ unread: [], problem: null });
-    expect(
-      records.map(({ line, table, chain, ...record }) => [
-        line,
-        table,
-        chain,
-        record.kind === 'rule' ? record.target : null,
-      ]),
-    ).toEqual([
-      [3, 'nat', 'PREROUTING', null],
-      [4, 'nat', 'INPUT', null],
-      [5, 'nat', 'OUTPUT', null],
-      [6, 'nat', 'POSTROUTING', null],
-      [7, 'nat', 'KUBE-SERVICES', null],
-      [8, 'nat', 'PREROUTING', 'KUBE-SERVICES'],
-      [9, 'nat', 'OUTPUT', 'KUBE-SERVICES'],
-      [10, 'nat', 'POSTROUTING', 'MASQUERADE'],
-      [11, 'nat', 'KUBE-SERVICES', 'DNAT'],
-    ]);
-  });
-
-  test('the raw text is the line itself, quotes included', () => {
-    expect(records.at(-1)?.raw).toContain('--comment "a \\"quoted\\" name" -j DNAT');
-  });
-
-  test.each([
-    ['every line of a legacy node', 'nodes/node2/iptables-save.legacy'],
-    ['every line of IPv6', 'nodes/node2/ip6tables-save.legacy'],
-    ['every line of an nft node', 'nodes/node1/iptables-save.nft'],
-  ])('%s is read', (_, path) => {
-    expect(parseIptablesSave(section(path))).toMatchObject({ unread: [], problem: null });
-  });
-
-  test.each([
-    ['a comment that looks like a target', '-A A -m comment --comment "x -j EVIL" -j GOOD', 'GOOD'],
-    ['a goto', '-A A -g OTHER', 'OTHER'],
-    ['no target', '[1:2] -A A -m recent --set', null],
-  ])('%s', (_, rule, target) => {
-    expect(parseIptablesSave(`*nat\n:A - [0:0]\n${rule}\nCOMMIT\n`).records[1]).toMatchObject({
-      target,
-      line: 3,
-    });
-  });
-
-  test.each([
-    ['*nat\n:A - [0:0]\n-A A -j B', { problem: 'cut off: table nat has no COMMIT', unread: [] }],
-    ['-A A -j B\n', { unread: [{ line: 1, why: 'outside a table (no "*TABLE" line before it)' }] }],
-    ['*nat\niptables: whatever\nCOMMIT\n', { unread: [{ line: 2, why: 'neither a chain (":") nor a rule ("-A")' }] }],
-  ])('%j', (text, expected) => {
-    expect(parseIptablesSave(text)).toMatchObject(expected);
-  });
-});
 
 describe('nft -j list ruleset', () => {
   const { records, unread, problem } = parseNft(section('nodes/node3/nft.json'));
