@@ -1,0 +1,84 @@
+import { observerTable, type Testbed } from './testbed.ts';
+
+export interface RuleFile {
+  name: string;
+  text: string;
+}
+
+/** Tables that iptables-nft makes; the nft programs of the oracle have other names. */
+const iptablesTables = new Set(['raw', 'mangle', 'nat', 'filter', 'security']);
+
+const saves = ['iptables-legacy', 'iptables-nft', 'ip6tables-legacy', 'ip6tables-nft'] as const;
+
+const state: Readonly<Record<string, string>> = {
+  'ipset.save': 'ipset save',
+  'addr.json': 'ip -j addr',
+  'link.json': 'ip -j -d link',
+  'route4.json': 'ip -j -4 route show table all',
+  'route6.json': 'ip -j -6 route show table all',
+  'rule4.json': 'ip -j -4 rule',
+  'rule6.json': 'ip -j -6 rule',
+  'sysctl.txt':
+    'sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.all.rp_filter net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables',
+};
+
+const mark = '--- oracle: next file';
+
+/** What the kernel holds, as the tools of a node print it, with counters. */
+export async function dump(testbed: Testbed): Promise<RuleFile[]> {
+  const commands: [string, string][] = [
+    ...saves.map((save): [string, string] => [`${save.replace('-', '-save.')}`, `${save}-save -c`]),
+    ['nft.json', 'nft -j list ruleset'],
+    ...Object.entries(state),
+  ];
+  const script = commands.map(([, command]) => `${command} 2>/dev/null; echo; echo '${mark}'`).join('\n');
+  const texts = (await testbed.agent.exec(['sh', '-c', script])).split(`\n${mark}\n`);
+  return commands
+    .map(([name], index) => ({ name, text: texts[index] ?? '' }))
+    .map(file => (file.name === 'nft.json' ? { ...file, text: nativeTables(file.text) } : file))
+    .filter(file => file.text.trim() !== '');
+}
+
+/** The ruleset without the tables of iptables-nft, whose save says the same, and without the observer. */
+function nativeTables(text: string): string {
+  const { nftables } = JSON.parse(text) as { nftables: Record<string, Record<string, unknown>>[] };
+  const kept = nftables.filter(entry =>
+    Object.entries(entry).every(([kind, { table, name }]) => {
+      const of = kind === 'table' ? name : table;
+      return of !== observerTable && !iptablesTables.has(String(of));
+    }),
+  );
+  return kept.some(entry => 'table' in entry) ? JSON.stringify({ nftables: kept }) : '';
+}
+
+/** How often each rule was hit, by `FILE:LINE` for iptables and `FILE#TABLE#HANDLE` for nft. */
+export function hits(files: readonly RuleFile[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { name, text } of files) {
+    if (name === 'nft.json') nftHits(name, text, counts);
+    else if (name.includes('-save.') || name.includes('tables-save')) saveHits(name, text, counts);
+  }
+  return counts;
+}
+
+function saveHits(file: string, text: string, counts: Map<string, number>): void {
+  for (const [index, line] of text.split('\n').entries()) {
+    const found = /^\[(\d+):\d+\] -A|^:\S+ \S+ \[(\d+):\d+\]/.exec(line);
+    if (found !== null) counts.set(`${file}:${index + 1}`, Number(found[1] ?? found[2]));
+  }
+}
+
+interface NftRule {
+  family: string;
+  table: string;
+  handle: number;
+  expr: { counter?: { packets: number } | null }[];
+}
+
+function nftHits(file: string, text: string, counts: Map<string, number>): void {
+  for (const { rule } of (JSON.parse(text) as { nftables: { rule?: NftRule }[] }).nftables) {
+    const counter = rule?.expr.find(expression => expression.counter)?.counter;
+    if (rule !== undefined && counter)
+      counts.set(`${file}#${rule.family} ${rule.table}#${rule.handle}`, counter.packets);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Datagram, Protocol } from '../frame.ts';
+import type { Random } from '../random.ts';
+import { links } from '../testbed.ts';
+import { address, type Domain, ports } from './domain.ts';
+
+/** A packet to send and where: by a link of the host, or from the host itself (null). */
+export interface Shot {
+  datagram: Datagram;
+  link: string | null;
+  mark: number;
+}
+
+/** A packet of the domain; `serial` makes its source port, or ICMP identifier, the only one of its rule set. */
+export function shot(random: Random, domain: Domain, serial: number): Shot {
+  const protocol = random.pick<Protocol>(['tcp', 'tcp', 'tcp', 'udp', 'udp', 'udp', 'sctp', 'icmp', 'icmp', 'esp']);
+  const six = domain.family === 6;
+  const link = random.once(3.5) ? null : random.pick(links);
+  const near = link?.neighbours.filter(neighbour => neighbour.includes(':') === six) ?? domain.local;
+  const destination = address(random, domain);
+  const source = link === null && random.once(6) ? domain.loopback : random.pick(near);
+  const loops = source === domain.loopback;
+  return {
+    datagram: {
+      source,
+      destination: loops ? random.pick([domain.loopback, ...domain.local]) : destination,
+      protocol: protocol === 'icmp' && six ? 'icmpv6' : protocol,
+      sourcePort: 10_000 + serial * 7,
+      port: random.pick(ports),
+    },
+    link: link?.host ?? null,
+    mark: link === null && random.once(4) ? random.pick([0x1, 0x100, 0x200, 0x4000]) : 0,
+  };
+}
