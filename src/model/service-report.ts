@@ -88,6 +88,8 @@ export interface Frontend {
   portName: string | null;
   /** The rules by which they go; empty: no rule takes them. */
   branches: RuleBranch[];
+  /** The same for the node's own packets, where these go another way; null: they go the same way. */
+  fromNode: RuleBranch[] | null;
   /** What the branches come to, for each kind of client. */
   shares: EndpointShare[];
 }
@@ -110,7 +112,7 @@ export interface RuleBranch {
   when: string[];
   /** Its own chance as it stands in the rule: "1/3", "1/2", …; null: it has none. */
   chance: string | null;
-  /** The chance of the chain's packets to come this way: exact, and as a number; null: not known. */
+  /** The part of the front end's connections that comes this way: exact, and as a number; null: not known. */
   probability: string | null;
   share: number | null;
   effect: BranchEffect;
@@ -124,9 +126,11 @@ export interface RuleBranch {
 
 export type BranchEffect =
   | { kind: 'jump' | 'goto'; chain: string }
-  | { kind: 'virtual-server'; scheduler: string; persistence: number | null }
+  /** IPVS; persistence in seconds, null: none; what the dump does not say is `unknown`. */
+  | { kind: 'virtual-server'; scheduler: string; persistence: number | 'unknown' | null }
   | { kind: 'endpoint'; endpoint: Target }
-  | { kind: 'masquerade-mark' | 'drop-mark' | 'accept' | 'drop' }
+  | { kind: 'masquerade-mark' | 'drop-mark' }
+  | { kind: 'accept' | 'drop' }
   | { kind: 'reject'; rejectWith: string }
   /** Not modelled, or not in the dump. */
   | { kind: 'unknown'; why: string };

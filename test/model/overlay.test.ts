@@ -17,6 +17,7 @@ const node2 = {
   osImage: null,
   kernel: null,
   containerRuntime: null,
+  zone: null,
   kubeletVersion: null,
 };
 

@@ -1,4 +1,4 @@
-import { booleanAt, numberAt, objectAt, objectsAt, stringAt, stringsAt } from '../json.ts';
+import { booleanAt, type JsonObject, numberAt, objectAt, objectsAt, stringAt, stringsAt } from '../json.ts';
 import type { Parsed } from '../records.ts';
 import { type ObjectRecord, parseList } from './list.ts';
 
@@ -6,6 +6,8 @@ export interface EndpointSliceRecord extends ObjectRecord {
   /** The service of the label kubernetes.io/service-name. */
   service: string | null;
   addressType: string;
+  /** RFC 3339: when what it is made from last changed; null: it does not say. */
+  changed: string | null;
   ports: { name: string | null; protocol: string; port: number | null }[];
   endpoints: {
     addresses: string[];
@@ -17,6 +19,9 @@ export interface EndpointSliceRecord extends ObjectRecord {
     uid: string | null;
     /** The node that it is on; null when the slice does not say. */
     node: string | null;
+    zone: string | null;
+    /** Zones and nodes that should use it; empty: all. */
+    hints: { zones: string[]; nodes: string[] };
   }[];
 }
 
@@ -26,6 +31,10 @@ export function parseEndpointSlices(text: string): Parsed<EndpointSliceRecord> {
     ...meta,
     service: stringAt(objectAt(objectAt(object, 'metadata'), 'labels'), 'kubernetes.io/service-name'),
     addressType: stringAt(object, 'addressType') ?? '',
+    changed: stringAt(
+      objectAt(objectAt(object, 'metadata'), 'annotations'),
+      'endpoints.kubernetes.io/last-change-trigger-time',
+    ),
     ports: objectsAt(object, 'ports').map(port => ({
       name: stringAt(port, 'name') || null,
       protocol: stringAt(port, 'protocol') ?? 'TCP',
@@ -42,7 +51,13 @@ export function parseEndpointSlices(text: string): Parsed<EndpointSliceRecord> {
         pod: stringAt(target, 'kind') === 'Pod' ? `${stringAt(target, 'namespace')}/${stringAt(target, 'name')}` : null,
         uid: stringAt(target, 'uid'),
         node: stringAt(endpoint, 'nodeName'),
+        zone: stringAt(endpoint, 'zone'),
+        hints: { zones: namesAt(endpoint, 'forZones'), nodes: namesAt(endpoint, 'forNodes') },
       };
     }),
   }));
+}
+
+function namesAt(endpoint: JsonObject, key: string): string[] {
+  return objectsAt(objectAt(endpoint, 'hints'), key).flatMap(hint => stringAt(hint, 'name') ?? []);
 }

@@ -14,6 +14,8 @@ export interface ConditionRecord {
   status: string;
   reason: string | null;
   message: string | null;
+  /** RFC 3339: since when it has this status. */
+  since: string | null;
 }
 
 /** Reads the items of a Kubernetes list (`{"items": [...]}`), as kubectl and the API give it. */
@@ -72,5 +74,6 @@ export function readConditions(status: JsonObject): ConditionRecord[] {
     status: stringAt(condition, 'status') ?? '',
     reason: stringAt(condition, 'reason'),
     message: stringAt(condition, 'message'),
+    since: stringAt(condition, 'lastTransitionTime'),
   }));
 }

@@ -7,6 +7,8 @@ export interface NodeRecord extends ObjectRecord {
   ips: string[];
   podCIDRs: string[];
   ready: boolean | null;
+  /** The label topology.kubernetes.io/zone. */
+  zone: string | null;
   osImage: string | null;
   kernel: string | null;
   containerRuntime: string | null;
@@ -29,6 +31,7 @@ export function parseNodes(text: string): Parsed<NodeRecord> {
       ),
       podCIDRs: cidrs.length > 0 || cidr === null ? cidrs : [cidr],
       ready: ready === 'True' ? true : ready === 'False' ? false : null,
+      zone: stringAt(objectAt(objectAt(object, 'metadata'), 'labels'), 'topology.kubernetes.io/zone'),
       osImage: stringAt(info, 'osImage'),
       kernel: stringAt(info, 'kernelVersion'),
       containerRuntime: stringAt(info, 'containerRuntimeVersion'),

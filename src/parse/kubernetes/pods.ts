@@ -20,6 +20,8 @@ interface ContainerRecord {
 
 export interface PodRecord extends ObjectRecord {
   labels: Record<string, string>;
+  /** The controller that made it: ReplicaSet, StatefulSet, DaemonSet, Job, …; null for none. */
+  owner: { kind: string; name: string } | null;
   nodeName: string | null;
   hostNetwork: boolean;
   runtimeClass: string | null;
@@ -27,6 +29,8 @@ export interface PodRecord extends ObjectRecord {
   reason: string | null;
   message: string | null;
   deleting: boolean;
+  /** RFC 3339: when its deletion was asked for; null: it was not, or the object does not say. */
+  deletedAt: string | null;
   ips: string[];
   conditions: ConditionRecord[];
   containers: ContainerRecord[];
@@ -42,6 +46,7 @@ export function parsePods(text: string): Parsed<PodRecord> {
     return {
       ...meta,
       labels: labelsAt(objectAt(object, 'metadata'), 'labels'),
+      owner: readOwner(objectAt(object, 'metadata')),
       nodeName: stringAt(spec, 'nodeName') || null,
       hostNetwork: booleanAt(spec, 'hostNetwork') ?? false,
       runtimeClass: stringAt(spec, 'runtimeClassName'),
@@ -49,6 +54,7 @@ export function parsePods(text: string): Parsed<PodRecord> {
       reason: stringAt(status, 'reason'),
       message: stringAt(status, 'message'),
       deleting: 'deletionTimestamp' in objectAt(object, 'metadata'),
+      deletedAt: deletionOf(objectAt(object, 'metadata')),
       ips: ips.length > 0 || single === null ? ips : [single],
       conditions: readConditions(status),
       containers: [
@@ -58,6 +64,20 @@ export function parsePods(text: string): Parsed<PodRecord> {
       ],
     };
   });
+}
+
+function readOwner(metadata: JsonObject): PodRecord['owner'] {
+  const controller = objectsAt(metadata, 'ownerReferences').find(owner => booleanAt(owner, 'controller') === true);
+  const kind = controller && stringAt(controller, 'kind');
+  const name = controller && stringAt(controller, 'name');
+  return kind && name ? { kind, name } : null;
+}
+
+/** deletionTimestamp is when the grace period ends (apimachinery metav1.ObjectMeta). */
+function deletionOf(metadata: JsonObject): string | null {
+  const end = Date.parse(stringAt(metadata, 'deletionTimestamp') ?? '');
+  const grace = numberAt(metadata, 'deletionGracePeriodSeconds') ?? 0;
+  return Number.isNaN(end) ? null : new Date(end - grace * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 function readContainers(spec: JsonObject, status: JsonObject, key: string, statusKey: string): ContainerRecord[] {

@@ -11,6 +11,9 @@ export interface ServiceRecord extends ObjectRecord {
   loadBalancerIPs: string[];
   loadBalancerHostnames: string[];
   sessionAffinity: string;
+  affinitySeconds: number | null;
+  externalName: string | null;
+  healthCheckNodePort: number | null;
   internalTrafficPolicy: string | null;
   externalTrafficPolicy: string | null;
   ports: {
@@ -39,6 +42,9 @@ export function parseServices(text: string): Parsed<ServiceRecord> {
       loadBalancerIPs: ingress.flatMap(item => stringAt(item, 'ip') ?? []),
       loadBalancerHostnames: ingress.flatMap(item => stringAt(item, 'hostname') ?? []),
       sessionAffinity: stringAt(spec, 'sessionAffinity') ?? 'None',
+      affinitySeconds: numberAt(objectAt(objectAt(spec, 'sessionAffinityConfig'), 'clientIP'), 'timeoutSeconds'),
+      externalName: stringAt(spec, 'externalName'),
+      healthCheckNodePort: numberAt(spec, 'healthCheckNodePort') || null,
       internalTrafficPolicy: stringAt(spec, 'internalTrafficPolicy'),
       externalTrafficPolicy: stringAt(spec, 'externalTrafficPolicy'),
       ports: objectsAt(spec, 'ports').flatMap(port => {
