@@ -301,8 +301,8 @@ export type Statement =
 
 /** A virtual server of IPVS with its real servers. */
 export interface VirtualServer {
-  protocol: 'tcp' | 'udp' | 'sctp';
   /** null for one that takes a firewall mark. */
+  protocol: 'tcp' | 'udp' | 'sctp' | null;
   address: bigint | null;
   family: 'IPv4' | 'IPv6';
   /** 0: any port (a persistent service). */

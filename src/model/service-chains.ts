@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IptablesTable, RuleLines } from '../parse/iptables-records.ts';
 import { jumpOf } from '../parse/iptables-rule.ts';
-import type { IpvsRecord } from '../parse/ipvsadm.ts';
+import type { IpvsRecord } from '../parse/ipvsadm-records.ts';
 import type { NftRecord } from '../parse/nft.ts';
 import { canonical, hostPort } from './address.ts';
 import { ChainGraph } from './chain-graph.ts';
@@ -130,7 +130,7 @@ function nftFinder(section: Section<NftRecord>): ChainFinder {
 /** Each virtual server that has the pod as a real server: IPVS knows no services, so `chain` is its address. */
 function ipvsFinder(section: Section<IpvsRecord>): ChainFinder {
   const servers = Map.groupBy(
-    section.records.filter(({ kind }) => kind === 'real'),
+    section.records.filter(record => record.kind === 'real'),
     ({ protocol, real }) => `${protocol} ${real}`,
   );
   return path =>

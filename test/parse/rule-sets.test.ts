@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseIpvsadm } from '../../src/parse/ipvsadm.ts';
 import { parseNft } from '../../src/parse/nft.ts';
 import { section } from '../app/fixture.ts';
 
@@ -51,27 +50,5 @@ describe('nft -j list ruleset', () => {
     expect(cut.problem).toMatch(/^not valid JSON/);
     expect(cut.records.map(({ raw }) => raw)).toEqual(records.slice(0, cut.records.length).map(({ raw }) => raw));
     expect(cut.records.length).toBeGreaterThan(50);
-  });
-});
-
-// ipvsadm(8), "ipvsadm --save --numeric"; this machine's kernel has no ip_vs (unproven live here).
-test('ipvsadm --save --numeric', () => {
-  const text = [
-    '-A -t 10.96.0.1:443 -s rr',
-    '-a -t 10.96.0.1:443 -r 172.31.99.1:6443 -m -w 1',
-    '-A -u [fd00:96::a]:53 -s wrr -p 10800',
-    '-a -u [fd00:96::a]:53 -r [fd00:244::2]:53 -m -w 0',
-    '-A -f 7 -s rr',
-    'x',
-    '',
-  ].join('\n');
-  expect(parseIpvsadm(text)).toMatchObject({
-    records: [
-      { kind: 'virtual', protocol: 'tcp', virtual: '10.96.0.1:443', real: null },
-      { kind: 'real', protocol: 'tcp', virtual: '10.96.0.1:443', real: '172.31.99.1:6443' },
-      { kind: 'virtual', protocol: 'udp', virtual: '[fd00:96::a]:53' },
-      { kind: 'real', protocol: 'udp', real: '[fd00:244::2]:53' },
-    ],
-    unread: [{ raw: 'x', line: 6 }],
   });
 });
