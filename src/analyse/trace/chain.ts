@@ -1,0 +1,175 @@
+import { isMatch } from '../../model/rule-words.ts';
+import type { Chain, Expression, Hook, Rule, Table, Verdict } from '../../model/rules.ts';
+import type { StepEffect } from '../../model/trace.ts';
+import type { Context } from './context.ts';
+import { matches } from './matches.ts';
+import { merge } from './merge.ts';
+import { candidates } from './rule-index.ts';
+import type { Place, State, StepNode } from './state.ts';
+import { apply, note } from './statements.ts';
+
+/** How a packet leaves a chain: by its end or a return, or for good. */
+export interface End {
+  state: State;
+  how: 'end' | 'accept' | 'drop' | 'reject' | 'unknown';
+}
+
+/** Deeper jumps than this are a loop in a spoilt dump; the kernel refuses them (NFT_JUMP_STACK_SIZE is 16, iptables counts rules). */
+const deepest = 64;
+
+/** Walks a packet through a chain and all that it leads to. */
+export function walk(context: Context, hook: Hook, table: Table, chain: Chain, state: State, depth = 0): End[] {
+  const place: Place = { hook, table, chain: chain.name };
+  const ends: End[] = [];
+  const list = candidates(chain, state);
+  const length = list === null ? chain.rules.length : list.length;
+  walkFrom(0, state);
+  return ends;
+
+  function walkFrom(start: number, first: State): void {
+    let current = first;
+    for (let at = start; at < length; at++) {
+      const rule = chain.rules.at(list === null ? at : (list[at] as number));
+      const results = evaluate(context, place, rule, current);
+      if (results === null) continue;
+      const going: State[] = [];
+      for (const result of results) follow(result, rule, going);
+      const next = merge(going);
+      if (next.length === 0) return;
+      if (next.length > 1) {
+        for (const way of next) walkFrom(at + 1, way);
+        return;
+      }
+      current = next[0] as State;
+    }
+    ends.push({ state: current, how: 'end' });
+  }
+
+  function follow({ state: way, leads }: Result, rule: Rule, going: State[]): void {
+    if (leads === 'next') {
+      going.push(way);
+      return;
+    }
+    if (leads === 'reject' || leads === 'unknown') {
+      ends.push({ state: way, how: leads });
+      return;
+    }
+    switch (leads.kind) {
+      case 'continue':
+        going.push(way);
+        return;
+      case 'return':
+        ends.push({ state: way, how: 'end' });
+        return;
+      case 'accept':
+      case 'drop':
+        ends.push({ state: way, how: leads.kind });
+        return;
+      case 'jump':
+      case 'goto':
+        for (const end of enter(leads, rule, way)) {
+          if (end.how === 'end' && leads.kind === 'jump') going.push(end.state);
+          else ends.push(end);
+        }
+    }
+  }
+
+  function enter(verdict: Verdict & { chain: string }, rule: Rule, way: State): End[] {
+    const target = table.chains.get(verdict.chain);
+    const why =
+      target === undefined
+        ? `chain ${verdict.chain} is not in the dump`
+        : depth >= deepest
+          ? `jumps are nested deeper than ${deepest}`
+          : null;
+    if (target === undefined || why !== null) {
+      way.doubt(rule.source.raw);
+      context.where = { hook, table: table.name, chain: chain.name, source: rule.source };
+      note(context, way, { kind: 'unknown', why: why ?? '' });
+      return [{ state: way, how: 'unknown' }];
+    }
+    return walk(context, hook, table, target, way, depth + 1);
+  }
+}
+
+interface Result {
+  state: State;
+  leads: 'next' | Verdict | 'reject' | 'unknown';
+}
+
+/** What a rule does to a packet; null when it lets it by unchanged. */
+function evaluate(context: Context, place: Place, rule: Rule, state: State): Result[] | null {
+  const { expressions } = rule;
+  const results: Result[] = [];
+  context.where = { hook: place.hook, table: place.table.name, chain: place.chain, source: rule.source };
+  if (!run(0, state)) return null;
+  return results;
+
+  /** False when the packet went by: nothing was written. */
+  function run(start: number, way: State): boolean {
+    for (let at = start; at < expressions.length; at++) {
+      const expression = expressions[at] as Expression;
+      if (isMatch(expression)) {
+        const decision = matches(context, place, way, expression);
+        if (decision === true) continue;
+        if (decision === false) {
+          if (start === 0 && way === state) return false;
+          results.push({ state: way, leads: 'next' });
+          return true;
+        }
+        if (onlyCounts(expressions, at + 1)) return start === 0 && way === state ? false : push(way);
+        for (const miss of decision.no) results.push({ state: miss, leads: 'next' });
+        for (const hit of decision.yes) run2(at + 1, hit);
+        return true;
+      }
+      const effects = apply(context, place, way, expression);
+      const [only] = effects;
+      if (effects.length === 1 && only !== undefined && only.state === way) {
+        if (only.leads === 'next') continue;
+        finish(only.state, only.leads);
+        return true;
+      }
+      for (const effect of effects) {
+        if (effect.leads === 'next') run2(at + 1, effect.state);
+        else finish(effect.state, effect.leads);
+      }
+      return true;
+    }
+    step(way, { kind: 'continue' });
+    results.push({ state: way, leads: 'next' });
+    return true;
+  }
+
+  function run2(at: number, way: State): void {
+    if (!run(at, way)) results.push({ state: way, leads: 'next' });
+  }
+
+  function push(way: State): true {
+    results.push({ state: way, leads: 'next' });
+    return true;
+  }
+
+  function finish(way: State, leads: Exclude<ReturnType<typeof apply>[number]['leads'], 'next'>): void {
+    if (leads === 'break') results.push({ state: way, leads: 'next' });
+    else {
+      if (typeof leads === 'object' && !endsInNat(way, rule))
+        step(way, leads.kind === 'jump' || leads.kind === 'goto' ? leads : { kind: leads.kind });
+      results.push({ state: way, leads });
+    }
+  }
+
+  function step(way: State, effect: StepEffect): void {
+    way.step = { ...context.where, effect, before: way.step };
+  }
+}
+
+/** The NAT statement wrote its step already; its accept is not another one. */
+function endsInNat({ step }: State, rule: Rule): boolean {
+  const last: StepNode | null = step;
+  return last !== null && last.source === rule.source && (last.effect.kind === 'dnat' || last.effect.kind === 'snat');
+}
+
+function onlyCounts(expressions: readonly Expression[], from: number): boolean {
+  for (let at = from; at < expressions.length; at++) if ((expressions[at] as Expression).kind !== 'noop') return false;
+  return true;
+}

@@ -1,0 +1,234 @@
+import type { Family } from '../../model/report.ts';
+import type { BaseChain, Chain, Hook, Table } from '../../model/rules.ts';
+import { walk } from './chain.ts';
+import { applyExisting, track } from './conntrack.ts';
+import type { Context } from './context.ts';
+import type { Host } from './host.ts';
+import { balance } from './ipvs.ts';
+import { merge } from './merge.ts';
+import { type Decided, routeOutput } from './route.ts';
+import { knownTotal, taking } from './share.ts';
+import type { State } from './state.ts';
+
+interface Hooked {
+  table: Table;
+  chain: Chain;
+  base: BaseChain;
+}
+
+/** What stands at a priority of a hook: chains of equal priority, or a part of the kernel itself. */
+type Entry =
+  | { kind: 'chains'; priority: number; chains: readonly Hooked[] }
+  | { kind: 'nat'; priority: number; nat: 'dnat' | 'snat'; groups: readonly (readonly Hooked[])[] }
+  | { kind: 'conntrack' | 'ipvs'; priority: number };
+
+/** Priorities of the kernel's own hooks (uapi linux/netfilter_ipv4.h; net/netfilter/ipvs/ip_vs_core.c). */
+const conntrackPriority = -200;
+const natPriority = { prerouting: -100, output: -100, input: 100, postrouting: 100 } as const;
+const ipvsPriority = { input: 99, output: -98 } as const;
+
+const compiled = new WeakMap<Host, Map<string, readonly Entry[]>>();
+
+/** How a packet leaves a hook; `sent`: IPVS took it and sends it on itself. */
+export interface HookEnd {
+  state: State;
+  how: 'accept' | 'drop' | 'reject' | 'unknown' | 'sent';
+}
+
+/** Takes a packet through a hook: every base chain in the kernel's order, conntrack, NAT and IPVS in their places. */
+export function runHook(context: Context, hook: Hook, state: State): HookEnd[] {
+  const done: HookEnd[] = [];
+  let going: readonly State[] = [state];
+  for (const entry of entriesOf(context.host, hook, state.family)) {
+    const next: State[] = [];
+    for (const way of going) {
+      for (const end of runEntry(context, hook, entry, way)) {
+        if (end.how === 'accept') next.push(end.state);
+        else done.push(end);
+      }
+    }
+    going = merge(next);
+  }
+  return [...done, ...going.map(way => ({ state: way, how: 'accept' as const }))];
+}
+
+function runEntry(context: Context, hook: Hook, entry: Entry, state: State): HookEnd[] {
+  switch (entry.kind) {
+    case 'conntrack':
+      track(context, state);
+      return [{ state, how: 'accept' }];
+    case 'ipvs':
+      return runIpvs(context, state);
+    case 'nat':
+      return runNat(context, hook, entry, state);
+    case 'chains':
+      return inEitherOrder(context, state, entry.chains, (way, chains) => inTurn(context, hook, way, chains));
+  }
+}
+
+function inTurn(context: Context, hook: Hook, state: State, chains: readonly Hooked[]): HookEnd[] {
+  const done: HookEnd[] = [];
+  let going: readonly State[] = [state];
+  for (const hooked of chains) {
+    const next: State[] = [];
+    for (const way of going) {
+      for (const end of runChain(context, hook, hooked, way)) {
+        if (end.how === 'accept') next.push(end.state);
+        else done.push(end);
+      }
+    }
+    going = merge(next);
+  }
+  return [...done, ...going.map(way => ({ state: way, how: 'accept' as const }))];
+}
+
+/**
+ * Chains of equal priority: the one registered last runs first. Within one nft listing, which is in the order of creation,
+ * that is the later; of chains from different dumps it is not known: both orders, and a doubt where they differ.
+ */
+function inEitherOrder(
+  context: Context,
+  state: State,
+  chains: readonly Hooked[],
+  run: (state: State, chains: readonly Hooked[]) => HookEnd[],
+): HookEnd[] {
+  const likely = [...chains].reverse();
+  const [first] = chains;
+  if (chains.length === 1 || chains.every(({ table }) => table.file === first?.table.file)) return run(state, likely);
+  const one = run(state.clone(), likely);
+  const other = run(state.clone(), chains);
+  if (digest(one) === digest(other)) return one;
+  const choice = context.choice(2);
+  const names = chains.map(({ table, chain }) => `${table.family} ${table.name} ${chain.name}`).join(', ');
+  return [one, other].flatMap((ends, way) =>
+    ends.map(end => {
+      end.state.share = taking(end.state.share, choice, way);
+      end.state.assume(`the order of ${names} is not known`);
+      return end;
+    }),
+  );
+}
+
+function digest(ends: readonly HookEnd[]): string {
+  return ends
+    .map(({ state, how }) => `${how} ${state.fingerprint()} ${knownTotal(state.share)?.toFraction()}`)
+    .sort()
+    .join('\n');
+}
+
+function runChain(context: Context, hook: Hook, { table, chain, base }: Hooked, state: State): HookEnd[] {
+  const before = `${state.numbers.mark} ${state.numbers.saddr} ${state.numbers.daddr} ${state.numbers.dscp}`;
+  return walk(context, hook, table, chain, state).flatMap(({ state: way, how }): HookEnd[] => {
+    if (how === 'drop' || how === 'reject' || how === 'unknown') return [{ state: way, how }];
+    if (how === 'end') {
+      way.step = {
+        hook,
+        table: table.name,
+        chain: chain.name,
+        source: chain.source,
+        effect: { kind: 'policy', verdict: base.policy },
+        before: way.step,
+      };
+      if (base.policy === 'drop') return [{ state: way, how: 'drop' }];
+    }
+    const { mark, saddr, daddr, dscp } = way.numbers;
+    // ip_route_me_harder after mangle OUTPUT and nft `type route` (net/netfilter/nft_chain_route.c).
+    if (base.type === 'route' && hook === 'output' && `${mark} ${saddr} ${daddr} ${dscp}` !== before)
+      return rerouted(context, way);
+    return [{ state: way, how: 'accept' }];
+  });
+}
+
+function rerouted(context: Context, state: State): HookEnd[] {
+  return routeOutput(context, state).map(({ state: way, failure }: Decided) => ({
+    state: way,
+    how: failure === null ? 'accept' : failure.how === 'unknown' ? 'unknown' : 'drop',
+  }));
+}
+
+/** All nat chains of a hook run from one place, for the first packet only; the first that rewrites ends it (nf_nat_core.c nf_nat_inet_fn). */
+function runNat(context: Context, hook: Hook, { nat, groups }: Entry & { kind: 'nat' }, state: State): HookEnd[] {
+  const daddr = state.numbers.daddr;
+  if (state.existing !== null) {
+    applyExisting(state, nat);
+    return hook === 'output' && state.numbers.daddr !== daddr ? rerouted(context, state) : [{ state, how: 'accept' }];
+  }
+  if (state.bound[nat] || (state.tracking !== 'new' && state.tracking !== 'related')) return [{ state, how: 'accept' }];
+  let ends: HookEnd[] = [{ state, how: 'accept' }];
+  for (const group of groups) {
+    ends = ends.flatMap(end =>
+      end.how !== 'accept' || end.state.bound[nat]
+        ? [end]
+        : inEitherOrder(context, end.state, group, (way, chains) => {
+            let ways: HookEnd[] = [{ state: way, how: 'accept' }];
+            for (const hooked of chains)
+              ways = ways.flatMap(one =>
+                one.how !== 'accept' || one.state.bound[nat] ? [one] : runChain(context, hook, hooked, one.state),
+              );
+            return ways;
+          }),
+    );
+  }
+  return ends.flatMap(end => {
+    if (end.how !== 'accept') return [end];
+    end.state.bound = { ...end.state.bound, [nat]: true };
+    return hook === 'output' && end.state.numbers.daddr !== daddr ? rerouted(context, end.state) : [end];
+  });
+}
+
+function runIpvs(context: Context, state: State): HookEnd[] {
+  const ends = balance(context, state);
+  if (ends === null) return [{ state, how: 'accept' }];
+  return ends.flatMap(({ state: way, how }): HookEnd[] => {
+    if (how !== 'end') return [{ state: way, how }];
+    const { daddr } = way.numbers;
+    const isLocal = typeof daddr === 'bigint' && context.routing.isLocal(way.family, daddr);
+    return [{ state: way, how: isLocal ? 'accept' : 'sent' }];
+  });
+}
+
+function entriesOf(host: Host, hook: Hook, family: Family): readonly Entry[] {
+  let hooks = compiled.get(host);
+  if (hooks === undefined) {
+    hooks = new Map();
+    compiled.set(host, hooks);
+  }
+  const key = `${hook} ${family}`;
+  let entries = hooks.get(key);
+  if (entries === undefined) {
+    entries = compile(host, hook, family);
+    hooks.set(key, entries);
+  }
+  return entries;
+}
+
+function compile(host: Host, hook: Hook, family: Family): readonly Entry[] {
+  const hooked: Hooked[] = [];
+  for (const table of host.rules.tables) {
+    if (table.dormant || (table.family !== 'inet' && table.family !== (family === 'IPv4' ? 'ip' : 'ip6'))) continue;
+    for (const chain of table.chains.values())
+      if (chain.base?.hook === hook) hooked.push({ table, chain, base: chain.base });
+  }
+  const entries: Entry[] = byPriority(hooked.filter(({ base }) => base.type !== 'nat')).map(chains => ({
+    kind: 'chains',
+    priority: chains[0]?.base.priority ?? 0,
+    chains,
+  }));
+  if (hook in natPriority) {
+    const at = hook as keyof typeof natPriority;
+    const nat = at === 'prerouting' || at === 'output' ? 'dnat' : 'snat';
+    entries.push({
+      kind: 'nat',
+      priority: natPriority[at],
+      nat,
+      groups: byPriority(hooked.filter(({ base }) => base.type === 'nat')),
+    });
+  }
+  if (hook === 'prerouting' || hook === 'output') entries.push({ kind: 'conntrack', priority: conntrackPriority });
+  if (hook === 'input' || hook === 'output') entries.push({ kind: 'ipvs', priority: ipvsPriority[hook] });
+  return entries.sort((a, b) => a.priority - b.priority);
+}
+
+function byPriority(chains: readonly Hooked[]): Hooked[][] {
+  return [...Map.groupBy(chains, ({ base }) => base.priority)].sort(([a], [b]) => a - b).map(([, group]) => group);
+}

@@ -1,0 +1,256 @@
+import Fraction from 'fraction.js';
+import { matchWords } from '../../model/rule-words.ts';
+import type { Match, NamedSet, NumericField, Operand } from '../../model/rules.ts';
+import { both, type Context, type Decision, either, not, undecided } from './context.ts';
+import { resolve } from './resolve.ts';
+import { isIn, setOf } from './sets.ts';
+import { times } from './share.ts';
+import type { Place, State } from './state.ts';
+import { isOneOf, read, type Value } from './values.ts';
+
+/** Whether a packet matches: yes, no, or the ways on which it does and does not. */
+export function matches(context: Context, place: Place, state: State, match: Match): Decision {
+  const words = () => matchWords(match, place.table.family);
+  switch (match.kind) {
+    case 'compare':
+      return onEach(context, place, state, match.left, (way, value) => {
+        if (value === null) return match.negated && lenient(place, match.left);
+        const decision = isOneOf(context, way, value, match.right, words);
+        return match.negated ? not(decision) : decision;
+      });
+    case 'lookup': {
+      const set = setOf(place.table, match.set);
+      const name = match.set.kind === 'named' ? `@${match.set.name}` : '{…}';
+      return onEach(context, place, state, match.left, (way, value) => {
+        if (value === null) return false;
+        const decision = inDynamic(context, way, keyOf(value), set, name, words);
+        return match.negated ? not(decision) : decision;
+      });
+    }
+    case 'ipset': {
+      const decision = inIpset(context, state, match.set, match.directions, match.raw);
+      return match.negated ? not(decision) : decision;
+    }
+    case 'ctState': {
+      const answer = match.states.some(name => {
+        if (name === 'dnat') return state.dnat || hasBit(state, 32n);
+        if (name === 'snat') return state.snat !== null || hasBit(state, 16n);
+        return name === (state.tracking === 'none' ? 'invalid' : state.tracking);
+      });
+      return answer !== match.negated;
+    }
+    case 'addrtype': {
+      const device = match.limit === null ? '' : state.interfaces[match.limit === 'iif' ? 'iifname' : 'oifname'];
+      const address = state.numbers[match.address];
+      if (typeof address !== 'bigint' || typeof device !== 'string') return undecided(context, state, words());
+      const type = context.addressType(state, state.family, address, device === '' ? null : device);
+      return match.types.includes(type) !== match.negated;
+    }
+    case 'statistic': {
+      const chance = new Fraction(match.chance);
+      const yes = match.negated ? new Fraction(1).sub(chance) : chance;
+      if (yes.equals(1)) return true;
+      if (yes.equals(0)) return false;
+      const way = (part: Fraction) => {
+        const copy = state.clone();
+        copy.share = times(state.share, part);
+        return copy;
+      };
+      return { yes: [way(yes)], no: [way(new Fraction(1).sub(yes))] };
+    }
+    case 'recent':
+      return recent(context, state, match);
+    case 'limit':
+      state.assume(`tokens left: ${match.raw}`);
+      return match.whenFresh;
+    case 'rpfilter':
+      return context.routing.reversePath(context, state, match);
+    case 'ipvs':
+      return ofIpvs(context, state, match);
+    case 'bridged': {
+      const port = (field: 'physin' | 'physout') => {
+        const decision = isOneOf(
+          context,
+          state,
+          read(state, { kind: 'interface', field }) ?? null,
+          noName,
+          () => `${field} none`,
+        );
+        return not(decision);
+      };
+      const decision =
+        match.direction === 'both'
+          ? both(state, port('physin'), () => port('physout'))
+          : port(match.direction === 'in' ? 'physin' : 'physout');
+      return match.negated ? not(decision) : decision;
+    }
+    case 'socket': {
+      const decision = undecided(context, state, match.raw);
+      return match.negated ? not(decision) : decision;
+    }
+    case 'opaque':
+      return undecided(context, state, match.raw);
+  }
+}
+
+const noName = [{ name: '', prefix: false }];
+
+/** xt_owner: `! --uid-owner` holds where there is no socket; nft's meta skuid does not (net/netfilter/xt_owner.c). */
+function lenient(place: Place, left: Operand): boolean {
+  return (
+    left.kind === 'field' &&
+    (left.field === 'socketUid' || left.field === 'socketGid') &&
+    place.table.backend !== 'nftables'
+  );
+}
+
+function hasBit(state: State, bit: bigint): boolean {
+  const status = state.numbers.ctStatus;
+  return typeof status === 'bigint' && (status & bit) !== 0n;
+}
+
+function onEach(
+  context: Context,
+  place: Place,
+  state: State,
+  operand: Operand,
+  ask: (state: State, value: Value) => Decision,
+): Decision {
+  const simple = read(state, operand);
+  if (simple !== undefined) return ask(state, simple);
+  const ways = resolve(context, place, state, operand);
+  const [only] = ways;
+  if (ways.length === 1 && only !== undefined && only.state === state) return ask(state, only.value);
+  const yes: State[] = [];
+  const no: State[] = [];
+  for (const { state: way, value } of ways) {
+    const decision = ask(way, value);
+    if (decision === true) yes.push(way);
+    else if (decision === false) no.push(way);
+    else {
+      yes.push(...decision.yes);
+      no.push(...decision.no);
+    }
+  }
+  return { yes, no };
+}
+
+export function keyOf(value: Value): readonly Value[] {
+  return value !== null && typeof value === 'object' && !('kind' in value) ? value : [value];
+}
+
+/** A set that packets change: what this packet did, what the dump has, else a client not seen before. */
+function inDynamic(
+  context: Context,
+  state: State,
+  key: readonly Value[],
+  set: NamedSet | undefined,
+  name: string,
+  words: () => string,
+): Decision {
+  if (set?.dynamic === true && key.every(value => typeof value === 'bigint' || typeof value === 'string')) {
+    const own = state.decided.get(`set ${name} ${key.join(' ')}`);
+    if (own !== undefined) return own;
+    const decision = isIn(context, state, key, set, words);
+    if (decision === false) state.assume(`not in ${name}: a client not seen before`);
+    return decision;
+  }
+  return isIn(context, state, key, set, words);
+}
+
+const tcpUdp = [6n, 17n, 132n, 136n];
+
+/** The key that an ipset takes from a packet (net/netfilter/ipset/ip_set_getport.c). */
+function inIpset(
+  context: Context,
+  state: State,
+  name: string,
+  directions: readonly ('src' | 'dst')[],
+  raw: string,
+): Decision {
+  const set = context.ipset(name);
+  if (set === undefined || set.elements === null) return undecided(context, state, raw);
+  if (set.members !== undefined) {
+    let decision: Decision = false;
+    for (const member of set.members)
+      decision = either(state, decision, way => inIpset(context, way, member, directions, raw));
+    return decision;
+  }
+  if (set.family !== null && set.family !== state.family) return false;
+  const key: Value[] = [];
+  const kinds = set.type.slice(set.type.indexOf(':') + 1).split(',');
+  for (const [at, kind] of kinds.entries()) {
+    const side = directions[at];
+    if (side === undefined) return undecided(context, state, raw);
+    const field = (numeric: NumericField) => read(state, { kind: 'field', field: numeric }) ?? null;
+    if (kind === 'ip' || kind === 'net') key.push(field(side === 'src' ? 'saddr' : 'daddr'));
+    else if (kind === 'port') {
+      const port = portOf(state, side);
+      if (set.type.startsWith('bitmap:')) key.push(port);
+      else key.push(field('l4proto'), port ?? 0n);
+    } else if (kind === 'mac') key.push(field('etherSaddr'));
+    else if (kind === 'mark') key.push(field('mark'));
+    else if (kind === 'iface')
+      key.push(read(state, { kind: 'interface', field: side === 'src' ? 'iifname' : 'oifname' }) ?? null);
+    else return undecided(context, state, raw);
+  }
+  return isIn(context, state, key, set, () => raw);
+}
+
+function portOf(state: State, side: 'src' | 'dst'): Value {
+  const { l4proto, icmpType, icmpCode } = state.numbers;
+  if (l4proto === 1n || l4proto === 58n)
+    return typeof icmpType === 'bigint' && typeof icmpCode === 'bigint' ? (icmpType << 8n) | icmpCode : null;
+  if (typeof l4proto === 'bigint' && !tcpUdp.includes(l4proto)) return null;
+  return read(state, { kind: 'field', field: side === 'src' ? 'sport' : 'dport' }) ?? null;
+}
+
+type RecentMatch = Extract<Match, { kind: 'recent' }>;
+
+/** xt_recent: what this packet did, what the snapshot has, else a client not seen before. */
+function recent(context: Context, state: State, match: RecentMatch): Decision {
+  const address = state.numbers[match.side];
+  if (typeof address !== 'bigint') return undecided(context, state, `recent --${match.op} --name ${match.list}`);
+  const key = `recent ${match.list} ${address}`;
+  const remember = (present: boolean) => {
+    state.decided = new Map(state.decided).set(key, present);
+  };
+  if (match.op === 'set') {
+    remember(true);
+    return !match.negated;
+  }
+  const decision = seen(context, state, match, key, address);
+  if (match.op === 'remove' && decision === true) remember(false);
+  return match.negated ? not(decision) : decision;
+}
+
+function seen(context: Context, state: State, match: RecentMatch, key: string, address: bigint): Decision {
+  const own = state.decided.get(key);
+  const raw = `recent --${match.op} --name ${match.list}`;
+  if (own !== undefined) return own && match.hits !== null && match.hits > 1 ? undecided(context, state, raw) : own;
+  const { recent: lists } = context.host.rules;
+  if (lists === null) {
+    state.assume('a client not seen before');
+    return false;
+  }
+  const age = lists.get(match.list)?.get(address);
+  if (age === undefined) return false;
+  if (match.hits !== null && match.hits > 1) return undecided(context, state, raw);
+  if (match.seconds === null) return true;
+  return age === null ? undecided(context, state, raw) : age <= match.seconds;
+}
+
+/** xt_ipvs: only packets that IPVS took are known to belong to it. */
+function ofIpvs(context: Context, state: State, match: Extract<Match, { kind: 'ipvs' }>): Decision {
+  const server = state.ipvs;
+  if (server === null) return !match.present === !match.negated;
+  if (!match.present) return match.negated;
+  const { vaddr, vport, vproto } = match;
+  const protocol = server.protocol === null ? null : { tcp: 6n, udp: 17n, sctp: 132n }[server.protocol];
+  const decision = both(
+    state,
+    vaddr === null || server.address === null ? true : isOneOf(context, state, server.address, [vaddr], () => 'vaddr'),
+    () => (vport === null || vport === BigInt(server.port)) && (vproto === null || vproto === protocol),
+  );
+  return match.negated ? not(decision) : decision;
+}

@@ -1,0 +1,124 @@
+import type { Outcome, PacketInput } from '../../model/trace.ts';
+import { Context, TooManyWays } from './context.ts';
+import { type HookEnd, runHook } from './hooks.ts';
+import type { Host } from './host.ts';
+import { merge } from './merge.ts';
+import { type Ending, outcomesOf } from './outcomes.ts';
+import { type Start, startOf } from './packet.ts';
+import { type Decided, routeInput, routeOutput } from './route.ts';
+import { Routing } from './routing.ts';
+import { certain } from './share.ts';
+import type { State } from './state.ts';
+
+/** How a packet leaves a host on one branch; accepted packets are delivered (`state.route.to` local) or go out. */
+export type HostEnding = Ending;
+
+const routings = new WeakMap<Host, Routing>();
+
+/** The host's routes and addresses, made for lookups once. */
+export function routingOf(host: Host): Routing {
+  let routing = routings.get(host);
+  if (routing === undefined) {
+    routing = new Routing(host);
+    routings.set(host, routing);
+  }
+  return routing;
+}
+
+/**
+ * Every way that a packet may take through one network namespace, merged into outcomes whose shares sum to one.
+ * The packet is one that `readPacket` gave.
+ */
+export function tracePacket(host: Host, packet: PacketInput, options: { evidence?: boolean } = {}): Outcome[] {
+  return outcomesOf(traceHost(host, startOf(packet, routingOf(host))), options);
+}
+
+/** The branches of a packet through one network namespace, from where it is first seen to where it leaves or ends. */
+export function traceHost(host: Host, start: Start): HostEnding[] {
+  const context = new Context(host, routingOf(host), start.out);
+  const whole = start.state.clone();
+  try {
+    return start.at === 'prerouting' ? comeIn(context, start.state) : goOut(context, start.state);
+  } catch (error) {
+    if (!(error instanceof TooManyWays)) throw error;
+    whole.share = certain;
+    whole.doubt(error.message);
+    return [{ state: whole, verdict: 'unknown' }];
+  }
+}
+
+function comeIn(context: Context, state: State): HostEnding[] {
+  return through(runHook(context, 'prerouting', state), way =>
+    decided(routeInput(context, way), routed =>
+      routed.route?.to === 'local' ? input(context, routed) : forward(context, routed),
+    ),
+  );
+}
+
+function input(context: Context, state: State): HostEnding[] {
+  return through(
+    runHook(context, 'input', state),
+    way => [{ state: way, verdict: 'accept' }],
+    way => sentByIpvs(context, way),
+  );
+}
+
+function forward(context: Context, state: State): HostEnding[] {
+  state.interfaces.oifname = state.route?.interface ?? '';
+  return through(runHook(context, 'forward', state), way => postrouting(context, way));
+}
+
+function postrouting(context: Context, state: State): HostEnding[] {
+  return through(runHook(context, 'postrouting', state), way => [{ state: way, verdict: 'accept' }]);
+}
+
+function goOut(context: Context, state: State): HostEnding[] {
+  return decided(routeOutput(context, state), way => output(context, way));
+}
+
+function output(context: Context, state: State): HostEnding[] {
+  state.interfaces.iifname = '';
+  state.interfaces.oifname = state.route?.interface ?? '';
+  return through(
+    runHook(context, 'output', state),
+    way => {
+      way.interfaces.oifname = way.route?.interface ?? '';
+      return way.route?.to === 'local' ? loop(context, way) : postrouting(context, way);
+    },
+    way => sentByIpvs(context, way),
+  );
+}
+
+/** IPVS sends to a real server elsewhere through LOCAL_OUT (net/netfilter/ipvs/ip_vs_xmit.c ip_vs_nat_send_or_cont). */
+function sentByIpvs(context: Context, state: State): HostEnding[] {
+  return decided(routeOutput(context, state), way => output(context, way));
+}
+
+/** From here to here: out by lo and in again; conntrack and NAT have seen it. */
+function loop(context: Context, state: State): HostEnding[] {
+  return through(runHook(context, 'postrouting', state), way => {
+    way.interfaces = { iifname: 'lo', oifname: '', physin: '', physout: '' };
+    way.bound = { dnat: true, snat: true };
+    return through(runHook(context, 'prerouting', way), arrived => input(context, arrived));
+  });
+}
+
+function through(
+  ends: readonly HookEnd[],
+  next: (state: State) => HostEnding[],
+  sent: (state: State) => HostEnding[] = state => [{ state, verdict: 'accept' }],
+): HostEnding[] {
+  const endings: HostEnding[] = [];
+  const accepted: State[] = [];
+  for (const { state, how } of ends) {
+    if (how === 'accept') accepted.push(state);
+    else if (how === 'sent') endings.push(...sent(state));
+    else endings.push({ state, verdict: how });
+  }
+  for (const state of merge(accepted)) endings.push(...next(state));
+  return endings;
+}
+
+function decided(ways: readonly Decided[], next: (state: State) => HostEnding[]): HostEnding[] {
+  return ways.flatMap(({ state, failure }) => (failure === null ? next(state) : [{ state, verdict: failure.how }]));
+}
