@@ -1,3 +1,5 @@
+import type { Family } from '../model/report.ts';
+
 /** One end of a trace as the user named it; where a namespace is missing it is the context's, or the snapshot's. */
 export type EndName =
   | { kind: 'internet' | 'local' }
@@ -15,3 +17,6 @@ export interface NamedDestination {
   port: string | null;
   protocol: string | null;
 }
+
+/** An address that stands for the internet: public, of a well-known resolver. */
+export const internet: Readonly<Record<Family, string>> = { IPv4: '1.1.1.1', IPv6: '2606:4700:4700::1111' };

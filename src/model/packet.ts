@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, parseJson } from '../parse/json.ts';
 import { type Prefix, parsePrefix } from './address.ts';
+import { protocolNumber } from './protocols.ts';
 import type { PacketInput } from './trace.ts';
 
 /** A packet that was read, or why it cannot be. `given` is what stood there: the JSON value, or the text of what is none. */
@@ -7,28 +8,7 @@ export type ReadPacket =
   | { packet: PacketInput; given: unknown; error: null }
   | { packet: null; given: unknown; error: string };
 
-/** IP protocol numbers by name (IANA; /etc/protocols), and what a packet of each has. */
-const protocolNumbers: Readonly<Record<string, number>> = {
-  icmp: 1,
-  igmp: 2,
-  ipip: 4,
-  ipencap: 4,
-  tcp: 6,
-  udp: 17,
-  dccp: 33,
-  ipv6: 41,
-  gre: 47,
-  esp: 50,
-  ah: 51,
-  icmpv6: 58,
-  'ipv6-icmp': 58,
-  icmp6: 58,
-  ospf: 89,
-  vrrp: 112,
-  sctp: 132,
-  udplite: 136,
-};
-
+/** tcp, udp, dccp, sctp, udplite. */
 const withPorts = new Set([6, 17, 33, 132, 136]);
 const icmpOf = { IPv4: 1, IPv6: 58 } as const;
 
@@ -66,13 +46,6 @@ export function readPacket(given: unknown): ReadPacket {
     if (!(error instanceof Unreadable)) throw error;
     return { packet: null, given, error: error.message };
   }
-}
-
-/** The number of a protocol by its name in any case, or by a number in text; null when it is neither. */
-export function protocolNumber(text: string): number | null {
-  const name = text.toLowerCase();
-  if (Object.hasOwn(protocolNumbers, name)) return protocolNumbers[name] ?? null;
-  return /^\d{1,3}$/.test(text) && Number(text) <= 255 ? Number(text) : null;
 }
 
 /** True for a protocol whose packets have ports. */

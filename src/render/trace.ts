@@ -70,7 +70,8 @@ function nodeLines(node: TraceNode, first: string, under: string, share: string,
   return [...wrapped, ...node.tokens.flatMap(({ steps }) => steps.flatMap(step => evidence(step, under, layout)))];
 }
 
-function hopName({ place, name, in: input }: TraceHop): string {
+/** Where a hop is. */
+export function hopName({ place, name, in: input }: TraceHop): string {
   const by = input === null ? '' : ` in ${input}`;
   if (place === 'rules') return `rules${by}`;
   return `${place === 'node' ? '' : `${place} `}${name ?? ''}`.trim() + by;

@@ -1,8 +1,9 @@
+import type { PacketWishes } from '../../app/trace-packet.ts';
 import { UsageError } from '../../errors.ts';
 import type { FlagValues } from '../flag-values.ts';
 
-/** The members of a packet that flags give; a text that is no number stays one, for its reader to refuse. */
-export function packetFlags(flags: FlagValues): Record<string, unknown> {
+/** What flags say of the packet. Throws UsageError for a source port that is no number. */
+export function packetWishes(flags: FlagValues): PacketWishes {
   const port = flags.get('source-port');
   if (port !== undefined && !/^\d{1,5}$/.test(port))
     throw new UsageError('bad-port', `--source-port is ${JSON.stringify(port)}`, 'give a number to 65535');
@@ -13,5 +14,8 @@ export function packetFlags(flags: FlagValues): Record<string, unknown> {
     mark: flags.get('mark'),
     ctState: flags.get('ct-state'),
   };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return {
+    protocol: flags.get('protocol') ?? null,
+    members: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  };
 }
