@@ -6,10 +6,10 @@ import { debugArguments, hardCapSeconds } from '../collect/debug-pod.ts';
 import { createKubectl, stderrLog } from '../collect/kubectl.ts';
 import { leasedCommand, podCommand } from '../collect/lease.ts';
 import { execArguments } from '../collect/leased-exec.ts';
-import { keptPod, userLabel } from '../collect/marks.ts';
+import { keptPods, userLabel } from '../collect/marks.ts';
 import { accessReviews, readGround } from '../collect/preflight.ts';
 import type { CollectRequest } from '../collect/source.ts';
-import { readTargets, type Targets, taskArguments } from '../collect/targets.ts';
+import { readTargets, slicesPath, type Targets, taskArguments } from '../collect/targets.ts';
 import { ClusterError } from '../errors.ts';
 import type { PlannedPod, PlanReport } from '../model/plan.ts';
 
@@ -61,10 +61,12 @@ async function admission(
 }
 
 /** What a live run asks of the API before anything is created (collect/targets.ts, collect/preflight.ts, api-objects.ts). */
-function readRequests({ asked, nodes }: Targets, namespace: string): string[] {
+function readRequests({ asked, services, nodes }: Targets, namespace: string): string[] {
   const names = nodes.map(node => node.metadata.name);
   return [
     ...asked.map(({ metadata }) => `GET ${apiPath('core', 'pods', metadata)}`),
+    ...services.map(({ metadata }) => `GET ${apiPath('core', 'services', metadata)}`),
+    ...services.map(service => `GET ${slicesPath(service)}`),
     ...names.map(name => `GET ${apiPath('core', 'nodes', { name })}`),
     'POST /apis/authentication.k8s.io/v1/selfsubjectreviews',
     ...accessReviews(namespace).map(
@@ -72,7 +74,13 @@ function readRequests({ asked, nodes }: Targets, namespace: string): string[] {
     ),
     `GET ${apiPath('core', 'pods', { namespace, query: { labelSelector: userLabel } })}`,
     'GET /version',
-    ...Object.values(apiLists(asked, names)).flatMap(lists => lists.map(({ path }) => `GET ${path}`)),
+    ...Object.values(
+      apiLists(
+        asked,
+        names,
+        services.map(({ metadata: { namespace: own = 'default', name } }) => ({ namespace: own, name })),
+      ),
+    ).flatMap(lists => lists.map(({ path }) => `GET ${path}`)),
   ];
 }
 
@@ -93,7 +101,8 @@ export async function plan(
     const commands: string[][] = [];
     for (const task of targets.tasks) {
       const { node } = task;
-      const kept = keptPod(own, node, debug.image, Date.now())?.metadata.name;
+      const { usable, worn } = keptPods(own, node, debug.image, Date.now());
+      const kept = usable?.metadata.name;
       const pod = kept ?? `node-debugger-${node}-XXXXX`;
       const path = apiPath('core', 'pods', { namespace, name: pod });
       if (kept === undefined) {
@@ -110,8 +119,13 @@ export async function plan(
       const args = taskArguments(task, debug.timeoutMs);
       const collector = leasedCommand(Buffer.byteLength(collectorScript()), kept === undefined ? 'end' : 'keep', args);
       commands.push(kubectl.commandLine(execArguments(namespace, pod, collector)));
-      if (debug.keepMs !== undefined) requests.push(`PATCH ${path} (annotations: kept for later runs)`);
-      else if (kept === undefined) requests.push(`DELETE ${path}`);
+      if (debug.keepMs !== undefined) {
+        requests.push(`PATCH ${path} (annotations: kept for later runs)`);
+        if (kept === undefined)
+          requests.push(
+            ...worn.map(old => `DELETE ${apiPath('core', 'pods', { namespace, name: old.metadata.name })}`),
+          );
+      } else if (kept === undefined) requests.push(`DELETE ${path}`);
     }
     return { apiVersion: 'netinspect/v1', kind: 'PlanReport', pods, requests, commands };
   } finally {

@@ -9,7 +9,7 @@ import type { Pod } from './kinds.ts';
 import { type Kubectl, type KubectlResult, quoteArgument } from './kubectl.ts';
 import { leaseSeconds, podCommand, podOrigin } from './lease.ts';
 import { type ExecResult, type LeasedExec, leasedExec } from './leased-exec.ts';
-import { keptAnnotation, marks, type User } from './marks.ts';
+import { type KeptPods, keptAnnotation, marks, type User } from './marks.ts';
 
 export interface DebugContext {
   cluster: Cluster;
@@ -93,8 +93,8 @@ const undecided = new Set(['connection-lost', 'debug-refused']);
 
 const printedName = /^Creating debugging pod (\S+) with container \S+ on node \S+\.$/m;
 
-/** A debug pod on `node`; `kept` is one that an earlier run left for us. */
-export function createDebugPod(context: DebugContext, node: string, kept?: Pod): DebugPod {
+/** A debug pod on `node`: the usable one that an earlier run left for us, or a new one, which takes the place of worn ones if it is kept. */
+export function createDebugPod(context: DebugContext, node: string, { usable: kept, worn }: KeptPods): DebugPod {
   const { cluster, kubectl, debug, namespace, user, progress, signal } = context;
   const place: DebugPlace = { node, namespace, image: debug.image };
   const run = randomBytes(8).toString('hex');
@@ -203,11 +203,17 @@ export function createDebugPod(context: DebugContext, node: string, kept?: Pod):
       await cluster.patch(apiPath('core', 'pods', { namespace, name }), {
         metadata: { annotations: keptAnnotation(keepMs) },
       });
+      if (!kept) await dropWorn();
       return true;
     } catch (error) {
       progress(`the debug pod ${name} on ${node} cannot be kept: ${(error as Error).message}`);
       return false;
     }
+  }
+
+  /** Deletes the pods whose place ours has taken; one that stays ends by its own lease and cap. */
+  async function dropWorn(): Promise<void> {
+    await Promise.allSettled(worn.map(pod => deletePod(cluster, namespace, pod.metadata.name)));
   }
 
   async function end(): Promise<void> {

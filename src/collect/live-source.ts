@@ -10,7 +10,7 @@ import { decodeFrames } from './frames.ts';
 import type { Pod } from './kinds.ts';
 import { createKubectl, stderrLog } from './kubectl.ts';
 import type { ExecResult } from './leased-exec.ts';
-import { isOver, keptPod } from './marks.ts';
+import { isOver, type KeptPods, keptPods } from './marks.ts';
 import { readGround } from './preflight.ts';
 import { settleAll } from './settle.ts';
 import type { CollectRequest, Source } from './source.ts';
@@ -65,7 +65,7 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
   const background: Promise<unknown>[] = [];
   let opened: Promise<Cluster> | undefined;
 
-  async function inspect(context: DebugContext, task: NodeTask, kept: Pod | undefined): Promise<NodeOutcome> {
+  async function inspect(context: DebugContext, task: NodeTask, kept: KeptPods): Promise<NodeOutcome> {
     const pod = createDebugPod(context, task.node, kept);
     pods.push(pod);
     try {
@@ -74,8 +74,8 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
       return decode(pod, await pod.run(collectorScript(), taskArguments(task, debug.timeoutMs)));
     } catch (error) {
       // A kept pod may end under our hands.
-      if (!kept || !isNetinspectError(error) || error.code !== 'debug-pod-gone') throw error;
-      return inspect(context, task, undefined);
+      if (!kept.usable || !isNetinspectError(error) || error.code !== 'debug-pod-gone') throw error;
+      return inspect(context, task, { usable: undefined, worn: kept.worn });
     }
   }
 
@@ -93,7 +93,7 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
     const inspecting = settleAll(tasks, nodesAtOnce, async task => {
       const { user, own } = await grounding;
       const context = { cluster, kubectl, debug, namespace, user, purpose: purposeOf(task), progress, signal };
-      const outcome = inspect(context, task, keptPod(own, task.node, debug.image, Date.now()));
+      const outcome = inspect(context, task, keptPods(own, task.node, debug.image, Date.now()));
       // One node's answer is shown before its debug pod is deleted; of several none waits for the others.
       return tasks.length === 1 ? outcome : outcome.finally(() => closeOn(task.node));
     });
@@ -102,6 +102,7 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
         cluster,
         asked,
         nodes.map(node => node.metadata.name),
+        request.services ?? [],
       ),
       inspecting,
     ]);
@@ -136,7 +137,11 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
           ...(objects.serverVersion === undefined ? {} : { kubernetes: objects.serverVersion }),
           debugImage: debug.image,
         },
-        targets: { pods: request.pods, nodes: request.nodes },
+        targets: {
+          pods: request.pods,
+          nodes: request.nodes,
+          ...(request.services === undefined ? {} : { services: request.services }),
+        },
         sections: Object.assign({}, ...parts.map(part => part.sections)),
         failures: [...failures, ...parts.flatMap(part => part.failures)],
       },

@@ -68,19 +68,27 @@ export function isOver(pod: Pod, now: number): boolean {
 /** Kept pods are used only when they have this much left. */
 const usableMs = { kept: 5000, cap: 30_000 };
 
-/** The kept pod on `node` that a run with this image may use. */
-export function keptPod(pods: readonly Pod[], node: string, image: string, now: number): Pod | undefined {
-  return pods.find(pod => {
-    const until = Date.parse(pod.metadata.annotations?.[keptUntil] ?? '');
-    return (
+/** Kept pods that run on a node. */
+export interface KeptPods {
+  /** The one that a run may use. */
+  usable: Pod | undefined;
+  /** Those too near their end for that: the next kept pod takes their place. */
+  worn: Pod[];
+}
+
+/** The kept pods on `node` for a run with this image. */
+export function keptPods(pods: readonly Pod[], node: string, image: string, now: number): KeptPods {
+  const keptUntilOf = (pod: Pod) => Date.parse(pod.metadata.annotations?.[keptUntil] ?? '');
+  const kept = pods.filter(
+    pod =>
       pod.spec.nodeName === node &&
       pod.spec.containers[0]?.image === image &&
       pod.status?.containerStatuses?.[0]?.state?.running !== undefined &&
       pod.metadata.deletionTimestamp === undefined &&
-      until - now > usableMs.kept &&
-      (capOf(pod) ?? 0) - now > usableMs.cap
-    );
-  });
+      !Number.isNaN(keptUntilOf(pod)),
+  );
+  const isUsable = (pod: Pod) => keptUntilOf(pod) - now > usableMs.kept && (capOf(pod) ?? 0) - now > usableMs.cap;
+  return { usable: kept.find(isUsable), worn: kept.filter(pod => !isUsable(pod)) };
 }
 
 /** Everybody's labelled debug pods in a namespace; none where they may not be listed. */

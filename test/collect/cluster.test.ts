@@ -4,7 +4,7 @@ import { apiError, apiPath, openCluster } from '../../src/collect/cluster.ts';
 import type { Node, Pod } from '../../src/collect/kinds.ts';
 import { createKubectl } from '../../src/collect/kubectl.ts';
 import { podCommand } from '../../src/collect/lease.ts';
-import { isOver, keptPod } from '../../src/collect/marks.ts';
+import { isOver, keptPods } from '../../src/collect/marks.ts';
 import { assertInspectable } from '../../src/collect/preflight.ts';
 
 describe('an API path', () => {
@@ -146,15 +146,22 @@ describe('a kept debug pod', () => {
   });
 
   test.each([
-    ['is used', {}, true],
-    ['is not used on another node', { node: 'n2' }, false],
-    ['is not used with another image', { image: 'other' }, false],
-    ['is not used when its lease is about to end', { kept: 4 }, false],
-    ['is not used when its cap is about to end it', { started: -580 }, false],
-    ['is not used while it is being deleted', { deleted: true }, false],
-    ['is not used before it runs', { running: false }, false],
-  ])('%s', (_name, changes, used) => {
-    expect(keptPod([pod(changes)], 'n1', 'tools', now) !== undefined).toBe(used);
+    ['is used', {}, 'usable'],
+    ['is neither used nor replaced on another node', { node: 'n2' }, 'none'],
+    ['is neither used nor replaced with another image', { image: 'other' }, 'none'],
+    ['is replaced when its lease is about to end', { kept: 4 }, 'worn'],
+    ['is replaced when its cap is about to end it', { started: -580 }, 'worn'],
+    ['is neither used nor replaced while it is being deleted', { deleted: true }, 'none'],
+    ['is neither used nor replaced before it runs', { running: false }, 'none'],
+  ])('%s', (_name, changes, what) => {
+    const { usable, worn } = keptPods([pod(changes)], 'n1', 'tools', now);
+    expect([usable, worn.length]).toEqual([what === 'usable' ? pod(changes) : undefined, what === 'worn' ? 1 : 0]);
+  });
+
+  test('is not replaced before it is known to be kept: another run may use it', () => {
+    const { metadata, ...rest } = pod({});
+    const others = { ...rest, metadata: { name: metadata.name } };
+    expect(keptPods([others], 'n1', 'tools', now)).toEqual({ usable: undefined, worn: [] });
   });
 
   test('is over when its cap has passed, though its node no longer says so', () => {
