@@ -25,6 +25,7 @@ const layers = ['kernel', 'cluster', 'terminal'];
 const config: Config = {
   // A deadline against hanging, wide enough for a busy machine.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/order.ts',
   projects: [
     {
       ...shared,

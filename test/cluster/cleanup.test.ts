@@ -61,7 +61,7 @@ beforeAll(async () => {
   await run('node', 'node2', '--keep=1s', '-n', namespace, `--as=${other}`);
   pods.set("another user's, finished", await newest(pods.values()));
   pods.set('of kubectl debug, finished', await kubectlDebug('true'));
-  pods.set('of kubectl debug, running', await kubectlDebug('sleep', '120'));
+  pods.set('of kubectl debug, running', await kubectlDebug('sleep', '600'));
   // Not left by anybody: a Job's, whose name begins as theirs do.
   await cluster.kubectl([
     'create',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { PlanReport } from '../../src/model/plan.ts';
 import { clusterAdmin } from './cluster-admin.ts';
 import { type Cluster, ensureCluster } from './harness.ts';
-import { type KillSignal, kill, type Stage } from './kill.ts';
+import { type Killed, type KillSignal, kill, type Stage } from './kill.ts';
 import { netinspect, pluginDirectory } from './program.ts';
 
 /** The debug pod's life on the real cluster, through the program as a user runs it. */
@@ -23,6 +23,7 @@ interface ApiPod {
     string,
     unknown
   >;
+  status: { startTime: string };
 }
 
 let cluster: Cluster;
@@ -103,6 +104,22 @@ describe('a kept debug pod', () => {
     expect(exitCode).toBe(0);
   });
 
+  test('near its hard cap gives way to a new one, which is kept in its place', async () => {
+    const age = Math.ceil((Date.now() - Date.parse(kept.status.startTime)) / 1000);
+    const patch = JSON.stringify({ spec: { activeDeadlineSeconds: age + 28 } });
+    const old = kept.metadata.name;
+    await cluster.kubectl(['patch', 'pod', old, `--namespace=${namespace}`, '--type=merge', `--patch=${patch}`]);
+    const planned = await run('node', 'node1', '--keep=5m', '--dry-run', '-o', 'json');
+    const { requests } = JSON.parse(planned.stdout) as PlanReport;
+    expect(requests).toContain(`DELETE /api/v1/namespaces/${namespace}/pods/${old}`);
+    const { exitCode } = await run('node', 'node1', '--keep=5m');
+    expect(exitCode).toBe(0);
+    const [successor, ...more] = await debugPods();
+    expect([successor?.metadata.name === old, more]).toEqual([false, []]);
+    expect(successor?.metadata.annotations).toHaveProperty(['netinspect/kept-until']);
+    if (successor) kept = successor;
+  });
+
   test('that was deleted meanwhile is replaced by a new one', async () => {
     await cluster.kubectl(['delete', 'pod', `--namespace=${namespace}`, kept.metadata.name, '--grace-period=1']);
     const { exitCode } = await run('node', 'node1');
@@ -147,8 +164,11 @@ test('--dry-run creates nothing, and shows the pod as kubectl debug makes it', a
   });
 });
 
+/** A stack trace of Node. */
+const stackTrace = /^\s+at .*:\d+:\d+\)?$/m;
+
 describe('a run that is ended', () => {
-  const cases: [KillSignal, Stage, exitCode: number | undefined][] = [
+  const cases: [KillSignal, Stage, exitCode: number][] = [
     ['SIGINT', 'before create', 130],
     ['SIGINT', 'create to patch', 130],
     ['SIGINT', 'waiting', 130],
@@ -156,27 +176,49 @@ describe('a run that is ended', () => {
     ['SIGINT', 'deleting', 130],
     ['SIGTERM', 'create to patch', 143],
     ['SIGTERM', 'collecting', 143],
-    ['SIGKILL', 'create to patch', undefined],
-    ['SIGKILL', 'waiting', undefined],
-    ['SIGKILL', 'collecting', undefined],
   ];
-  const deadlineMs = { SIGINT: 10_000, SIGTERM: 10_000, SIGKILL: 20_000 };
+  const deadlineMs = 10_000;
 
   test.each(cases)('by %s at the stage "%s" leaves no debug container', async (signal, stage, exitCode) => {
-    const killed = await kill(cluster, plugin.path, 'node2', signal, stage, deadlineMs[signal]);
+    const killed = await kill(cluster, plugin.path, 'node2', signal, stage, deadlineMs);
     // Deleting takes some 20 ms: a run may be through before the signal comes.
     if (stage !== 'deleting') expect(killed.hit).toBe(true);
-    expect(killed.goneAfterMs).toBeLessThan(deadlineMs[signal]);
+    expect(killed.goneAfterMs).toBeLessThan(deadlineMs);
     expect(killed.exitCode).toBe(killed.hit ? exitCode : 0);
-    expect(killed.stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
+    expect(killed.stderr).not.toMatch(stackTrace);
   });
 });
 
-test('what the lease of a killed run has ended is removed by the next run', async () => {
-  const killed = await kill(cluster, plugin.path, 'node2', 'SIGKILL', 'collecting', 20_000);
-  const name = /^PATCH \S+\/pods\/(\S+)/m.exec(killed.stderr)?.[1] ?? '';
-  const pod = ['--namespace=default', `pod/${name}`];
-  await cluster.kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', ...pod, '--timeout=25s']);
-  await netinspect(cluster, plugin.path, ['node', 'node2', '--namespace=default']);
-  await cluster.kubectl(['wait', '--for=delete', ...pod, '--timeout=20s']);
+describe('a run that SIGKILL ends', () => {
+  const stages: [Stage, node: string][] = [
+    ['create to patch', 'node1'],
+    ['waiting', 'node2'],
+    ['collecting', 'node3'],
+  ];
+  /** The lease is 15 s from the last renewal, at most from the container's start. */
+  const deadlineMs = 30_000;
+  const killed = new Map<Stage, Killed>();
+
+  // Side by side: each waits for its lease.
+  beforeAll(async () => {
+    await Promise.all(
+      stages.map(async ([stage, node]) =>
+        killed.set(stage, await kill(cluster, plugin.path, node, 'SIGKILL', stage, deadlineMs)),
+      ),
+    );
+  });
+
+  test.each(stages)('at the stage "%s" leaves no debug container past its lease', stage => {
+    expect(killed.get(stage)).toMatchObject({ hit: true, exitCode: undefined });
+    expect(killed.get(stage)?.goneAfterMs).toBeLessThan(deadlineMs);
+    expect(killed.get(stage)?.stderr).not.toMatch(stackTrace);
+  });
+
+  test('leaves a pod that the next run removes', async () => {
+    const name = /^PATCH \S+\/pods\/(\S+)/m.exec(killed.get('collecting')?.stderr ?? '')?.[1];
+    const pod = ['--namespace=default', `pod/${name}`];
+    await cluster.kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', ...pod, '--timeout=40s']);
+    await netinspect(cluster, plugin.path, ['node', 'node2', '--namespace=default']);
+    await cluster.kubectl(['wait', '--for=delete', ...pod, '--timeout=40s']);
+  });
 });

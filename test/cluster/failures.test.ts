@@ -184,58 +184,67 @@ test('without the right to patch, the lease alone ends the debug pod, and the ru
   expect([0, 4]).toContain(exitCode);
 });
 
-/** What the lease leaves of a debug pod that nobody deletes: it ends within 15 s, and its object is removed here. */
-async function endsByItself(name: string): Promise<void> {
-  const pod = [`--namespace=${namespace}`, `pod/${name}`];
-  await cluster.kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', ...pod, '--timeout=25s']);
-  await cluster.kubectl(['delete', ...pod]);
-}
-
-/** Runs along a way of our own to the API server, and does something once the collector is started. */
-async function runAlong(act: (way: Way, running: ReturnType<typeof netinspect>) => void) {
-  const way = await wayTo(cluster);
-  try {
-    const running = netinspect(cluster, plugin.path, [
-      'node',
-      'node1',
-      '-v=6',
-      `--namespace=${namespace}`,
-      ...way.flags,
-    ]);
-    let said = '';
-    let done = false;
-    running.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (done || !said.includes('collecting on node1')) return;
-      done = true;
-      act(way, running);
-    });
-    const { exitCode, stderr } = await running;
-    const name = /delete pod .*(node-debugger-node1-\w+)/.exec(stderr)?.[1] ?? '';
-    return { exitCode, stderr, name };
-  } finally {
-    way.cut();
+describe('an API server that', () => {
+  interface Lost {
+    exitCode: number | undefined;
+    stderr: string;
+    /** The debug pod that the run could not delete. */
+    name: string;
   }
-}
+  let cut: Lost;
+  let frozen: Lost;
 
-test('a connection that is cut while collecting: the command that deletes the pod, which ends by itself', async () => {
-  const { exitCode, stderr, name } = await runAlong(way => way.cut());
-  expect(stderr).toMatch(/could not be deleted: .*; it ends by itself within 15 s, remove it then with: .*delete pod/);
-  expect(stderr).not.toMatch(/^\s+at /m);
-  expect([3, 4]).toContain(exitCode);
-  await endsByItself(name);
-});
+  /** Runs along a way of our own to the API server, and does something once the collector is started. */
+  async function runAlong(act: (way: Way, running: ReturnType<typeof netinspect>) => void): Promise<Lost> {
+    const way = await wayTo(cluster);
+    try {
+      const args = ['node', 'node1', '-v=6', `--namespace=${namespace}`, ...way.flags];
+      const running = netinspect(cluster, plugin.path, args);
+      let said = '';
+      let done = false;
+      running.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (done || !said.includes('collecting on node1')) return;
+        done = true;
+        act(way, running);
+      });
+      const { exitCode, stderr } = await running;
+      const name = /delete pod .*(node-debugger-node1-\w+)/.exec(stderr)?.[1] ?? '';
+      return { exitCode, stderr, name };
+    } finally {
+      way.cut();
+    }
+  }
 
-test('an API server that answers no more: a second Ctrl-C leaves at once, with the command that deletes the pod', async () => {
-  const { exitCode, stderr, name } = await runAlong((way, running) => {
-    way.freeze();
-    running.kill('SIGINT');
-    // A person's second Ctrl-C: what comes sooner counts as an echo of the first (main.ts).
-    setTimeout(() => running.kill('SIGINT'), 1000);
+  beforeAll(async () => {
+    cut = await runAlong(way => way.cut());
+    frozen = await runAlong((way, running) => {
+      way.freeze();
+      running.kill('SIGINT');
+      // A person's second Ctrl-C: what comes sooner counts as an echo of the first (main.ts).
+      setTimeout(() => running.kill('SIGINT'), 1000);
+    });
   });
-  expect(stderr).toMatch(
-    /left behind; delete it with: .* delete pod --namespace=netinspect-failures node-debugger-node1-/,
-  );
-  expect(exitCode).toBe(130);
-  await endsByItself(name);
+
+  test('is cut off while collecting: the command that deletes the pod', () => {
+    expect(cut.stderr).toMatch(
+      /could not be deleted: .*; it ends by itself within 15 s, remove it then with: .*delete pod/,
+    );
+    expect(cut.stderr).not.toMatch(/^\s+at /m);
+    expect([3, 4]).toContain(cut.exitCode);
+  });
+
+  test('answers no more: a second Ctrl-C leaves at once, with the command that deletes the pod', () => {
+    expect(frozen.stderr).toMatch(
+      /left behind; delete it with: .* delete pod --namespace=netinspect-failures node-debugger-node1-/,
+    );
+    expect(frozen.exitCode).toBe(130);
+  });
+
+  test('is away leaves no debug pod past its lease', async () => {
+    const pods = [cut, frozen].map(({ name }) => `pod/${name}`);
+    const wait = ['wait', '--for=jsonpath={.status.phase}=Succeeded', `--namespace=${namespace}`, '--timeout=40s'];
+    await cluster.kubectl([...wait, ...pods]);
+    await cluster.kubectl(['delete', `--namespace=${namespace}`, ...pods]);
+  });
 });

@@ -141,6 +141,7 @@ async function programsIn(node: string, image: string, pattern: RegExp): Promise
   return paths.filter(path => pattern.test(path));
 }
 
+// A full node and one without its kubelet: failures.test.ts.
 suite('faults that tests call for', () => {
   test('an image that nobody has is not found; one that only the registry has is pulled', async () => {
     const pull = async (image: string) =>
@@ -161,30 +162,4 @@ suite('faults that tests call for', () => {
     expect(await pull('docker.io/nicolaka/netshoot:pull-me')).toBe(0);
     await cluster.nodeExec('node1', ['ctr', '-n', 'k8s.io', 'images', 'rm', 'docker.io/nicolaka/netshoot:pull-me']);
   });
-
-  test('a full node refuses the next pod as OutOfpods', async () => {
-    await cluster.fill('node3');
-    try {
-      const pod = { spec: { nodeName: 'node3' } };
-      await cluster.kubectl([
-        'run',
-        'one-too-many',
-        '--image=example.test/web:1',
-        `--overrides=${JSON.stringify(pod)}`,
-        '--labels=app=filler',
-      ]);
-      await cluster.kubectl(['wait', '--for=jsonpath={.status.reason}=OutOfpods', 'pod/one-too-many', '--timeout=30s']);
-    } finally {
-      await cluster.unfill();
-    }
-  }, 90_000);
-
-  test('a node without its kubelet is NotReady, and Ready again with it', async () => {
-    await cluster.stopKubelet('node2');
-    try {
-      await cluster.kubectl(['wait', '--for=condition=Ready=Unknown', 'node/node2', '--timeout=40s']);
-    } finally {
-      await cluster.startKubelet('node2');
-    }
-  }, 120_000);
 });

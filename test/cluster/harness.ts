@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execOnNode, startKubelet, stopKubelet } from './boot/node.ts';
 import { clusterState } from './boot/status.ts';
 import { up } from './boot/up.ts';
+import { awaitServices, awaitWorkloads } from './boot/workloads.ts';
 import { type Output, runKubectl } from './kubectl.ts';
 import { kubeconfigPath } from './paths.ts';
 import { maxPods, type NodePlan, nodes, pauseImage } from './plan.ts';
@@ -27,7 +29,7 @@ export interface Cluster {
   nodeExec(node: string, argv: string[], input?: string): Promise<Output>;
   /** The node is NotReady some 12 s later; its containers go on. */
   stopKubelet(node: string): Promise<void>;
-  /** Gives when the node is Ready again. */
+  /** Gives when the node and its pods are Ready again, and every node leads to them. */
   startKubelet(node: string): Promise<void>;
   /** Starts pods (app=filler, namespace default) until the node takes no more: the next one that is put there is OutOfpods. */
   fill(node: string): Promise<void>;
@@ -61,16 +63,12 @@ function ourCluster(kubectlPath: string): Cluster {
     stopKubelet: node => stopKubelet(planOf(node)),
     startKubelet: async node => {
       startKubelet(planOf(node));
-      await access.kubectl(['wait', '--for=condition=Ready', `node/${node}`, '--timeout=60s']);
+      await awaitWorkloads(access.kubectl);
+      await awaitServices(access.kubectl);
     },
     fill: async node => {
-      const there = await access.getJson<{ items: ApiPod[] }>(
-        'pods',
-        '--all-namespaces',
-        `--field-selector=spec.nodeName=${node}`,
-      );
-      const counted = there.items.filter(({ status }) => !['Succeeded', 'Failed'].includes(status.phase)).length;
-      const fillers = Array.from({ length: maxPods(node) - counted }, (_, index) => filler(node, index));
+      const there = await lastingPods(access, node);
+      const fillers = Array.from({ length: maxPods(node) - there.length }, (_, index) => filler(node, index));
       await access.kubectl(
         ['apply', '--filename=-'],
         JSON.stringify({ apiVersion: 'v1', kind: 'List', items: fillers }),
@@ -89,6 +87,18 @@ function ourCluster(kubectlPath: string): Cluster {
       await access.kubectl(['delete', 'pod', '--namespace=default', '--selector=app=filler', '--now']);
     },
   };
+}
+
+/** The pods that count on a node, once none of them is about to go. */
+async function lastingPods({ getJson }: ReturnType<typeof apiAccess>, node: string): Promise<ApiPod[]> {
+  for (let attempt = 0; ; attempt++) {
+    const onNode = `--field-selector=spec.nodeName=${node}`;
+    const { items } = await getJson<{ items: ApiPod[] }>('pods', '--all-namespaces', onNode);
+    if (items.every(({ metadata }) => metadata.deletionTimestamp === undefined))
+      return items.filter(({ status }) => !['Succeeded', 'Failed'].includes(status.phase));
+    if (attempt === 100) throw new Error(`a pod on ${node} is being deleted and does not go`);
+    await sleep(200);
+  }
 }
 
 function filler(node: string, index: number): object {
@@ -131,6 +141,7 @@ function apiAccess(kubectlPath: string, kubeconfig: string) {
 }
 
 interface ApiPod {
+  metadata: { deletionTimestamp?: string };
   status: { phase: string };
 }
 

@@ -71,7 +71,7 @@ export async function awaitWorkloads(kubectl: Kubectl): Promise<void> {
   ]);
 }
 
-/** Waits until the service and the DNS answer on every node in both families: pods are ready before kube-proxy has their rules. */
+/** Waits until every node leads to each replica and to the DNS in both families: pods are ready before kube-proxy has their rules. */
 export async function awaitServices(kubectl: Kubectl): Promise<void> {
   const addresses = await kubectl([
     'get',
@@ -80,9 +80,10 @@ export async function awaitServices(kubectl: Kubectl): Promise<void> {
     '--namespace=shop',
     '--output=jsonpath={.spec.clusterIPs[*]}',
   ]);
+  const everyReplica = 'test "$(curl -sfm1 "-HConnection: close" "$1?[1-20]" | sort -u | wc -l)" = 3';
   const curl = addresses
     .split(' ')
-    .map(ip => ['curl', '-sfm1', '-o/dev/null', `http://${ip.includes(':') ? `[${ip}]` : ip}/`]);
+    .map(ip => ['sh', '-c', everyReplica, 'sh', `http://${ip.includes(':') ? `[${ip}]` : ip}/`]);
   const dig = ['dig', '+time=1', '+tries=1', '+short', `@${net.dnsService4}`, 'web.shop.svc.cluster.local', 'A'];
   await Promise.all([...curl, dig].map(onEveryNode));
 }
