@@ -2,6 +2,7 @@ import { isMatch } from '../../model/rule-words.ts';
 import type { Chain, Expression, Hook, Rule, Table, Verdict } from '../../model/rules.ts';
 import type { StepEffect } from '../../model/trace.ts';
 import type { Context } from './context.ts';
+import { isImplied } from './implied.ts';
 import { matches } from './matches.ts';
 import { merge } from './merge.ts';
 import { candidates } from './rule-index.ts';
@@ -107,12 +108,17 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
 
   /** False when the packet went by: nothing was written. */
   function run(start: number, way: State): boolean {
+    const atRule = way.assumed;
     for (let at = start; at < expressions.length; at++) {
       const expression = expressions[at] as Expression;
       if (isMatch(expression)) {
+        if (expression.kind === 'limit' && onlyCounts(expressions, at + 1)) continue;
+        const { assumed } = way;
         const decision = matches(context, place, way, expression);
         if (decision === true) continue;
         if (decision === false) {
+          // What earlier matches took for granted does not matter when a later one says no.
+          if (assumed !== atRule) way.assumed = [...atRule, ...way.assumed.slice(assumed.length)];
           if (start === 0 && way === state) return false;
           results.push({ state: way, leads: 'next' });
           return true;
@@ -159,6 +165,7 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
   }
 
   function step(way: State, effect: StepEffect): void {
+    if (isImplied(rule)) way.assume(`implied: ${rule.source.raw}`);
     way.step = { ...context.where, effect, before: way.step };
   }
 }

@@ -4,6 +4,7 @@ import { walk } from './chain.ts';
 import { applyExisting, track } from './conntrack.ts';
 import type { Context } from './context.ts';
 import type { Host } from './host.ts';
+import { withImplied } from './implied.ts';
 import { balance } from './ipvs.ts';
 import { merge } from './merge.ts';
 import { type Decided, routeOutput } from './route.ts';
@@ -202,9 +203,21 @@ function entriesOf(host: Host, hook: Hook, family: Family): readonly Entry[] {
   return entries;
 }
 
+const completed = new WeakMap<Table, Table>();
+
+function complete(table: Table): Table {
+  let whole = completed.get(table);
+  if (whole === undefined) {
+    whole = withImplied(table);
+    completed.set(table, whole);
+  }
+  return whole;
+}
+
 function compile(host: Host, hook: Hook, family: Family): readonly Entry[] {
   const hooked: Hooked[] = [];
-  for (const table of host.rules.tables) {
+  for (const listed of host.rules.tables) {
+    const table = complete(listed);
     if (table.dormant || (table.family !== 'inet' && table.family !== (family === 'IPv4' ? 'ip' : 'ip6'))) continue;
     for (const chain of table.chains.values())
       if (chain.base?.hook === hook) hooked.push({ table, chain, base: chain.base });

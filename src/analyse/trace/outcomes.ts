@@ -44,7 +44,7 @@ export function stepsOf(last: StepNode | null, evidence: boolean): TraceStep[] {
       hook,
       table,
       chain,
-      file: source?.file ?? null,
+      file: source?.file || null,
       line: source?.line ?? null,
       handle: source?.handle ?? null,
       effect,

@@ -3,9 +3,10 @@ import { hasPorts } from '../../model/packet.ts';
 import { protocolNumber } from '../../model/protocols.ts';
 import type { PacketInput } from '../../model/trace.ts';
 import { newConnection } from './conntrack.ts';
+import type { Host } from './host.ts';
 import type { Routing } from './routing.ts';
 import { State } from './state.ts';
-import { anyNumber, type Numeric, UnknownName, UnknownNumber } from './unknown.ts';
+import { anyNumber, type Name, type Numeric, UnknownName, UnknownNumber } from './unknown.ts';
 
 /** A packet at the place where the host first sees it. */
 export interface Start {
@@ -19,7 +20,7 @@ export interface Start {
  * The state that a packet starts in: a local source without an incoming interface is made here, any other comes in.
  * The packet was read by `readPacket`; throws TypeError for one that was not.
  */
-export function startOf(packet: PacketInput, routing: Routing): Start {
+export function startOf(packet: PacketInput, host: Host, routing: Routing): Start {
   const source = parsePrefix(packet.source);
   const destination = parsePrefix(packet.destination);
   const protocol = protocolNumber(packet.protocol);
@@ -71,7 +72,7 @@ export function startOf(packet: PacketInput, routing: Routing): Start {
     {
       iifname: made ? '' : (packet.in ?? new UnknownName('', [{ name: 'lo', prefix: false }])),
       oifname: '',
-      physin: '',
+      physin: made ? '' : bridgePort(packet.in, host),
       physout: '',
     },
   );
@@ -85,6 +86,15 @@ export function startOf(packet: PacketInput, routing: Routing): Start {
 }
 
 const anyPort = new UnknownNumber([{ low: 1n, high: 65_535n }]);
+
+/** The bridge port that a packet came in by: iptables sees it where br_netfilter hands bridged packets over. */
+function bridgePort(device: string | undefined, { links, sysctls }: Host): Name {
+  const link = links?.records.find(({ name }) => name === device);
+  if (link !== undefined && link.kind !== 'bridge') return '';
+  const calls = sysctls.get('net.bridge.bridge-nf-call-iptables')?.trim();
+  if (calls === '0') return '';
+  return new UnknownName('', [], link === undefined || calls === undefined);
+}
 
 function packetType(family: 'IPv4' | 'IPv6', address: bigint): bigint {
   if (family === 'IPv4') return address === 0xffff_ffffn ? 1n : address >> 28n === 0xen ? 2n : 0n;

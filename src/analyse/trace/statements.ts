@@ -32,6 +32,8 @@ export function apply(context: Context, place: Place, state: State, statement: S
     case 'set':
       return resolve(context, place, state, statement.value).map(({ state: way, value }) => {
         if (value === null) return { state: way, leads: 'break' };
+        if (statement.field === 'ctMark' && (way.tracking === 'none' || way.tracking === 'untracked'))
+          return { state: way, leads: 'next' };
         way.numbers[statement.field] = asNumeric(way, value);
         const text = typeof value === 'bigint' ? `0x${value.toString(16)}` : null;
         note(context, way, { kind: 'set', field: statement.field, value: text });

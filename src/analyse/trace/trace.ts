@@ -1,5 +1,5 @@
 import type { Outcome, PacketInput } from '../../model/trace.ts';
-import { Context, TooManyWays } from './context.ts';
+import { Choices, Context, TooManyWays } from './context.ts';
 import { type HookEnd, runHook } from './hooks.ts';
 import type { Host } from './host.ts';
 import { merge } from './merge.ts';
@@ -7,7 +7,6 @@ import { type Ending, outcomesOf } from './outcomes.ts';
 import { type Start, startOf } from './packet.ts';
 import { type Decided, routeInput, routeOutput } from './route.ts';
 import { Routing } from './routing.ts';
-import { certain } from './share.ts';
 import type { State } from './state.ts';
 
 /** How a packet leaves a host on one branch; accepted packets are delivered (`state.route.to` local) or go out. */
@@ -30,18 +29,17 @@ export function routingOf(host: Host): Routing {
  * The packet is one that `readPacket` gave.
  */
 export function tracePacket(host: Host, packet: PacketInput, options: { evidence?: boolean } = {}): Outcome[] {
-  return outcomesOf(traceHost(host, startOf(packet, routingOf(host))), options);
+  return outcomesOf(traceHost(host, startOf(packet, host, routingOf(host))), options);
 }
 
 /** The branches of a packet through one network namespace, from where it is first seen to where it leaves or ends. */
-export function traceHost(host: Host, start: Start): HostEnding[] {
-  const context = new Context(host, routingOf(host), start.out);
+export function traceHost(host: Host, start: Start, choices = new Choices()): HostEnding[] {
+  const context = new Context(host, routingOf(host), start.out, choices);
   const whole = start.state.clone();
   try {
     return start.at === 'prerouting' ? comeIn(context, start.state) : goOut(context, start.state);
   } catch (error) {
     if (!(error instanceof TooManyWays)) throw error;
-    whole.share = certain;
     whole.doubt(error.message);
     return [{ state: whole, verdict: 'unknown' }];
   }

@@ -99,14 +99,17 @@ export class UnknownName {
   /** It begins with this. */
   readonly prefix: string;
   readonly not: readonly NamePattern[];
+  /** There may be none at all: the empty name. */
+  readonly mayBeNone: boolean;
 
-  constructor(prefix: string, not: readonly NamePattern[]) {
+  constructor(prefix: string, not: readonly NamePattern[], mayBeNone = false) {
     this.prefix = prefix;
     this.not = not;
+    this.mayBeNone = mayBeNone;
   }
 
   toString(): string {
-    return `?${this.prefix}*!${this.not.map(({ name, prefix }) => name + (prefix ? '*' : ''))}`;
+    return `?${this.mayBeNone ? '?' : ''}${this.prefix}*!${this.not.map(({ name, prefix }) => name + (prefix ? '*' : ''))}`;
   }
 }
 
@@ -120,13 +123,15 @@ export function nameFits(name: string, pattern: NamePattern): boolean {
 /** Splits by whether the pattern fits. */
 export function splitName(value: UnknownName, pattern: NamePattern): Ways<Name> {
   const { prefix, not } = value;
-  // An unknown device has a name: the empty pattern of `iifname ""` does not fit.
-  if (pattern.prefix ? prefix.startsWith(pattern.name) : false) return { yes: value, no: null };
-  const possible = pattern.name.startsWith(prefix) && pattern.name !== '' && !not.some(other => covers(other, pattern));
+  if (pattern.name === '' && !pattern.prefix)
+    return value.mayBeNone ? { yes: '', no: new UnknownName(prefix, not) } : { yes: null, no: value };
+  if (pattern.prefix && prefix.startsWith(pattern.name) && (!value.mayBeNone || pattern.name === ''))
+    return { yes: value, no: null };
+  const possible = pattern.name.startsWith(prefix) && !not.some(other => covers(other, pattern));
   if (!possible) return { yes: null, no: value };
   return {
     yes: pattern.prefix ? new UnknownName(pattern.name, not) : pattern.name,
-    no: new UnknownName(prefix, [...not, pattern]),
+    no: new UnknownName(prefix, [...not, pattern], value.mayBeNone),
   };
 }
 

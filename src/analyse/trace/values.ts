@@ -26,6 +26,7 @@ export type Hidden =
 export function read(state: State, operand: Operand): Value | undefined {
   switch (operand.kind) {
     case 'field': {
+      if (isTracked(operand.field) && (state.tracking === 'none' || state.tracking === 'untracked')) return null;
       const value = state.numbers[operand.field];
       return value instanceof UnknownNumber
         ? { kind: 'number', field: operand.field, and: null, xor: 0n, shift: 0 }
@@ -56,6 +57,11 @@ export function read(state: State, operand: Operand): Value | undefined {
     default:
       return undefined;
   }
+}
+
+/** Fields of the connection: a packet without one has none of them, and no match on them holds. */
+function isTracked(field: NumericField): boolean {
+  return field.startsWith('ct') && field !== 'ctZone';
 }
 
 type Bits = { and: bigint; xor: bigint; shift: number };
