@@ -54,7 +54,7 @@ export function podReport(snapshot: Snapshot, target: PodTarget, { evidence }: {
     containers: read.containers,
     ...read.parts,
     services,
-    notes: bySeverity([...stateNotes(facts, place), ...read.notes, ...serviceNotes(services)]),
+    notes: bySeverity([...stateNotes(facts, place), ...read.notes, ...serviceNotes(services ?? [])]),
     gaps: [...reader.gaps, ...read.gaps],
   };
   return evidence ? report : withoutEvidence(report);

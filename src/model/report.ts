@@ -291,7 +291,8 @@ export interface PodReport extends Report {
   overlays: Overlay[];
   dns: DnsConfig | null;
   mtu: MtuPath[];
-  services: PodService[];
+  /** Those that select the pod or list it; null when none is known and not all were read. */
+  services: PodService[] | null;
   /** Listening TCP and bound UDP sockets; null when not read. */
   sockets: Socket[] | null;
   /** Entries with one of the pod's addresses in either tuple; null when not read. */

@@ -18,15 +18,16 @@ export interface ServiceFacts {
   chains: ChainFinder;
 }
 
-/** The services of the pod's namespace that select it or whose EndpointSlices list it, by name. */
-export function servicesOf(pod: PodRecord, facts: ServiceFacts): PodService[] {
+/** The services of the pod's namespace that select it or whose EndpointSlices list it, by name; null when none is known and not all were read. */
+export function servicesOf(pod: PodRecord, facts: ServiceFacts): PodService[] | null {
   const slices = facts.slices.records.filter(slice => slice.namespace === pod.namespace);
-  return facts.services.records
+  const found = facts.services.records
     .filter(service => service.namespace === pod.namespace)
     .map(service => ({ service, own: slices.filter(slice => slice.service === service.name && lists(slice, pod)) }))
     .filter(({ service, own }) => own.length > 0 || selects(service, pod))
     .map(({ service, own }) => toService(service, own, pod, facts))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return found.length === 0 && facts.services.state !== 'whole' ? null : found;
 }
 
 /** A service without a selector selects nothing. */

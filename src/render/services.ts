@@ -12,10 +12,9 @@ const listening: Record<Listening, Cell> = {
 };
 
 /** The services that lead to the pod: addresses, readiness, ports, and the chains on its node. */
-export function serviceLines({ services, gaps }: PodReport, layout: Layout): string[] {
-  // A list that was not read has its gap.
-  if (services.length === 0 && !gaps.some(({ subject }) => subject === 'cluster/services.json'))
-    return nothing('no service selects the pod', layout);
+export function serviceLines({ services }: PodReport, layout: Layout): string[] {
+  if (services === null) return [];
+  if (services.length === 0) return nothing('no service selects the pod', layout);
   return services.flatMap(service => {
     const readiness =
       service.listed === false

@@ -147,10 +147,10 @@ describe('a pod on a bridge', () => {
 });
 
 describe('services of a pod', () => {
-  const [service] = cart.services;
+  const service = cart.services?.[0];
 
   test('those that select it, with their types and addresses', () => {
-    expect(cart.services.map(({ name, type, headless, ready }) => [name, type, headless, ready])).toEqual([
+    expect(cart.services?.map(({ name, type, headless, ready }) => [name, type, headless, ready])).toEqual([
       ['cart', 'LoadBalancer', false, true],
       ['cart-headless', 'ClusterIP', true, true],
     ]);
@@ -183,7 +183,7 @@ describe('services of a pod', () => {
       new Set(['iptables-nft IPv4', 'iptables-nft IPv6']),
     );
     expect(chains('missing')).toEqual([]);
-    expect(cart.services[1]?.ports[0]?.chains).toEqual([]);
+    expect(cart.services?.[1]?.ports[0]?.chains).toEqual([]);
   });
 
   test('a pod that is not ready: selected, not an endpoint, no chain leads to it', () => {
@@ -225,12 +225,21 @@ describe('services of a pod', () => {
     expect(report('waiting').services).toEqual([]);
   });
 
+  test.each([
+    ['not read', null],
+    ['read in part', '{"kind": "ServiceList", "items": [{"metadata": {}}]}'],
+  ])('services that were %s: whether one selects the pod is not known', (_name, text) => {
+    const blind = report('cart', changed({ 'cluster/services.json': text }));
+    expect(blind.services).toBe(null);
+    expect(blind.gaps.map(({ subject }) => subject)).toEqual(['cluster/services.json']);
+  });
+
   test('without EndpointSlices: selected, but whether ready is not known', () => {
     const forbidden = changed({ 'cluster/endpointslices.json': null }, {}, [
       { subject: 'endpointslices', code: 'forbidden', message: 'endpointslices is forbidden' },
     ]);
     const blind = report('cart', forbidden);
-    expect(blind.services[0]).toMatchObject({
+    expect(blind.services?.[0]).toMatchObject({
       name: 'cart',
       listed: null,
       ready: null,
@@ -268,7 +277,7 @@ describe('a routed pod (ptp)', () => {
   test('nftables: the maps and chains that lead to it', () => {
     expect(routed.services).toMatchObject([{ name: 'routed', type: 'NodePort', sessionAffinity: 'ClientIP' }]);
     const chains =
-      routed.services[0]?.ports[0]?.chains.filter(({ family }) => family === 'IPv4').map(({ chain }) => chain) ?? [];
+      routed.services?.[0]?.ports[0]?.chains.filter(({ family }) => family === 'IPv4').map(({ chain }) => chain) ?? [];
     expect(chains).toEqual(expect.arrayContaining(['services', 'service-ips', 'service-nodeports']));
     expect(chains.at(-1)).toContain('shop/routed/tcp/http');
   });
@@ -349,7 +358,7 @@ describe('pods of other kinds and states, each in words of its own', () => {
       { code: 'endpoint-not-ready' },
       { code: 'sandboxed', text: expect.stringContaining(name) },
     ]);
-    expect(pod.services[0]?.ports[0]?.listening).toBe('unknown');
+    expect(pod.services?.[0]?.ports[0]?.listening).toBe('unknown');
     expect(pod.gaps).toEqual([
       { subject: 'nodes/node2/pods/shop_cold/sockets.txt', why: `the sockets are inside the ${name} sandbox` },
     ]);
@@ -393,7 +402,7 @@ describe('what is missing is said, not guessed', () => {
     ['nodes/node1/route4.json', (pod: PodReport) => pod.egress.map(({ family }) => family), ['IPv6', 'IPv6', 'IPv6']],
     [
       `${inCart}/sockets.txt`,
-      (pod: PodReport) => [pod.sockets, pod.services[0]?.ports[0]?.listening],
+      (pod: PodReport) => [pod.sockets, pod.services?.[0]?.ports[0]?.listening],
       [null, 'unknown'],
     ],
     [`${inCart}/resolv.conf`, (pod: PodReport) => pod.dns, null],
@@ -420,7 +429,7 @@ describe('what is missing is said, not guessed', () => {
     const text = section(path);
     const cut = text.slice(0, text.lastIndexOf('tcp LISTEN'));
     const pod = report('cart', changed({ [path]: cut }, { [path]: { truncated: true } }));
-    expect(pod.services[0]?.ports.map(({ name, listening }) => [name, listening])).toContainEqual([
+    expect(pod.services?.[0]?.ports.map(({ name, listening }) => [name, listening])).toContainEqual([
       'nobody',
       'unknown',
     ]);
@@ -445,7 +454,7 @@ describe('what is missing is said, not guessed', () => {
       changed(files, {}, [{ subject: 'node1', code: 'node-not-ready', message: 'node1 is not ready' }]),
     );
     expect(pod.gaps).toEqual([{ subject: 'node1', why: 'node1 is not ready' }]);
-    expect(pod.services.map(({ name }) => name)).toEqual(['cart', 'cart-headless']);
+    expect(pod.services?.map(({ name }) => name)).toEqual(['cart', 'cart-headless']);
   });
 
   test('the connections of a pod that the snapshot was not taken for', () => {
@@ -484,7 +493,7 @@ test('a snapshot made by hand, without the cluster’s lists', () => {
     failures: [],
   };
   const pod = report('cart', { index, files });
-  expect(pod).toMatchObject({ node: { name: 'node1' }, attachment: { kind: 'bridge' }, services: [], ips: [] });
+  expect(pod).toMatchObject({ node: { name: 'node1' }, attachment: { kind: 'bridge' }, services: null, ips: [] });
   expect(pod.sockets).toHaveLength(cart.sockets?.length ?? -1);
   expect(pod.gaps.map(({ subject }) => subject)).toEqual([
     'cluster/pods.json',
@@ -518,8 +527,8 @@ describe('evidence', () => {
       ...shown.mtu,
       ...shown.overlays,
       shown.dns,
-      ...shown.services,
-      ...shown.services.flatMap(({ ports }) => ports.flatMap(({ chains }) => chains)),
+      ...(shown.services ?? []),
+      ...(shown.services ?? []).flatMap(({ ports }) => ports.flatMap(({ chains }) => chains)),
       ...(shown.sockets ?? []),
       ...(shown.conntrack ?? []),
     ];

@@ -171,7 +171,7 @@ suite('a node in IPVS mode', () => {
       ...spec.clusterIPs.map(ip => `${inBrackets(ip)}:80`),
       ...(printed.get('ipvsadm.save')?.match(new RegExp(`(?<=^-A -t )\\S+:${nodePort}(?= )`, 'gm')) ?? []),
     ];
-    const ports = podReport.services.find(({ name }) => name === 'on-ipvs')?.ports ?? [];
+    const ports = podReport.services?.find(({ name }) => name === 'on-ipvs')?.ports ?? [];
     expect(ports).toHaveLength(1);
     const chains = ports[0]?.chains.map(({ backend, table, chain }) => `${backend} ${table} ${chain}`);
     expect(chains?.sort()).toEqual(expected.map(server => `ipvs virtual-server ${server}`).sort());

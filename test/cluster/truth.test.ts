@@ -128,7 +128,7 @@ describe.each(everyPod)('pod $namespace/$name', pod => {
         .filter(({ targetRef }) => targetRef?.name === pod.name)
         .map(({ conditions }) => [metadata.labels['kubernetes.io/service-name'], conditions.ready] as const),
     );
-    expect(Object.fromEntries(report.services.map(({ name, ready }) => [name, ready]))).toEqual(
+    expect(Object.fromEntries((report.services ?? []).map(({ name, ready }) => [name, ready]))).toEqual(
       Object.fromEntries(listed),
     );
   });
