@@ -19,6 +19,8 @@ export interface IptablesExtension {
   /** Empty for options before any `-m`: those of the protocol's own match. */
   name: string;
   options: IptablesOption[];
+  /** The tool could not show its options: `[unsupported revision]`. */
+  unsupported: boolean;
   /** The words as they stand in the line. */
   raw: string;
 }
@@ -117,13 +119,14 @@ export function parseIptablesRule(line: string): IptablesRule | string {
     const option: IptablesOption = { name, negated, values };
     const [value] = values;
     if (name === '-A' || name === '-m' || name === '-j' || name === '-g') {
-      if (value === undefined || values.length > 1 || negated) return `${token.text} wants one name`;
+      const unsupported = values.slice(1).join(' ') === '[unsupported revision]';
+      if (value === undefined || (values.length > 1 && !unsupported) || negated) return `${token.text} wants one name`;
       if (name === '-A') rule.chain = value;
-      else extension = { name: value, options: [], raw: line.slice(start, end) };
+      else extension = { name: value, options: [], unsupported, raw: line.slice(start, end) };
       if (name === '-m' && extension !== null) rule.matches.push(extension);
       if (name === '-j' || name === '-g') {
         if (rule.target !== null) return 'two targets';
-        rule.target = { name: value, options: [], raw: line.slice(start, end), goto: name === '-g' };
+        rule.target = { name: value, options: [], unsupported, raw: line.slice(start, end), goto: name === '-g' };
         extension = rule.target;
       }
     } else if (name === '-c') {
@@ -132,7 +135,7 @@ export function parseIptablesRule(line: string): IptablesRule | string {
     } else if (ownOptions.has(name)) rule.options.push(option);
     else {
       if (extension === null) {
-        extension = { name: '', options: [], raw: '' };
+        extension = { name: '', options: [], unsupported: false, raw: '' };
         rule.matches.push(extension);
       }
       extension.options.push(option);

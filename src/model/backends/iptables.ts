@@ -1,0 +1,69 @@
+import type { IptablesChain, IptablesDump, IptablesTable } from '../../parse/iptables-records.ts';
+import type { Unread } from '../../parse/records.ts';
+import type { Chain, Table } from '../rules.ts';
+import { hookOf } from './iptables/hooks.ts';
+import { lowerRule } from './iptables/rule.ts';
+import { IptablesRules } from './iptables/rule-list.ts';
+
+/** What the caller knows of a dump; what its own header says of the family goes first. */
+interface DumpSource {
+  backend?: 'iptables-legacy' | 'iptables-nft';
+  family?: 'ip' | 'ip6';
+  /** The file or section. */
+  file: string;
+}
+
+/** The tables of an iptables dump. Without a sign of it, a dump is of IPv4 and of iptables-nft. */
+export function iptablesTables(dump: IptablesDump, source: DumpSource): Table[] {
+  return dump.records.map(table => {
+    const family = familyOf(table, source);
+    return {
+      backend: source.backend ?? table.backend ?? 'iptables-nft',
+      family,
+      name: table.name,
+      chains: new Map(
+        [...table.chains].map(([name, chain]) => [name, chainOf(chain, table.name, family, source.file)]),
+      ),
+      sets: new Map(),
+      file: source.file,
+      guessed: table.guessed,
+      dormant: false,
+    };
+  });
+}
+
+/** Every line that cannot be read: those that the parser could not place, and rules that make no sense when read whole. */
+export function iptablesUnread(dump: IptablesDump, source: DumpSource): Unread[] {
+  const unread = [...dump.unread];
+  for (const table of dump.records) {
+    const family = familyOf(table, source);
+    for (const { name: chain, rules } of table.chains.values()) {
+      for (let at = 0; at < rules.length; at++) {
+        const why = rules.damage(at) ?? lowerRule(rules.rule(at), { family, chain }).unread;
+        if (why !== null) unread.push({ raw: rules.raw(at), line: rules.line(at), why });
+      }
+    }
+  }
+  return unread.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+const familyOf = (table: IptablesTable, source: DumpSource): 'ip' | 'ip6' => table.family ?? source.family ?? 'ip';
+
+function chainOf(chain: IptablesChain, table: string, family: 'ip' | 'ip6', file: string): Chain {
+  const hook = hookOf(table, chain.name);
+  const counters = chain.counters === null ? null : { packets: chain.counters[0], bytes: chain.counters[1] };
+  const policy = chain.policy === 'DROP' ? 'drop' : 'accept';
+  return {
+    name: chain.name,
+    base: hook === null ? null : { ...hook, policy, devices: [], counters },
+    rules: new IptablesRules(chain.rules, { family, chain: chain.name }, file, chain.incomplete),
+    source: {
+      file,
+      line: chain.line,
+      handle: null,
+      get raw() {
+        return chain.raw;
+      },
+    },
+  };
+}

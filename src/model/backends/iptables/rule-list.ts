@@ -1,0 +1,61 @@
+import type { RuleLines } from '../../../parse/iptables-records.ts';
+import type { Rule, RuleKey, RuleList, RuleSource } from '../../rules.ts';
+import type { Place } from './extension.ts';
+import { keyOf, noKey } from './key.ts';
+import { type LoweredRule, lowerRule, unreadRule } from './rule.ts';
+
+/** A chain's rules, each read when it is first asked for. Where the dump was cut off, a last rule stands for those missing. */
+export class IptablesRules implements RuleList {
+  readonly #lines: RuleLines;
+  readonly #place: Place;
+  readonly #file: string;
+  readonly #incomplete: string | null;
+  readonly #read: Rule[] = [];
+
+  constructor(lines: RuleLines, place: Place, file: string, incomplete: string | null) {
+    this.#lines = lines;
+    this.#place = place;
+    this.#file = file;
+    this.#incomplete = incomplete;
+  }
+
+  get length(): number {
+    return this.#lines.length + (this.#incomplete === null ? 0 : 1);
+  }
+
+  at(index: number): Rule {
+    const known = this.#read[index];
+    if (known !== undefined) return known;
+    const rule = { source: this.source(index), ...this.#lower(index) };
+    this.#read[index] = rule;
+    return rule;
+  }
+
+  key(index: number): RuleKey {
+    if (index >= this.#lines.length || this.#lines.damage(index) !== null) return noKey;
+    return keyOf(this.#lines.rule(index), this.#place.family);
+  }
+
+  source(index: number): RuleSource {
+    const lines = this.#lines;
+    const missing = this.#incomplete;
+    if (index >= lines.length) return { file: this.#file, line: null, handle: null, raw: missing ?? '' };
+    return {
+      file: this.#file,
+      line: lines.line(index),
+      handle: null,
+      get raw() {
+        return lines.raw(index);
+      },
+    };
+  }
+
+  #lower(index: number): Omit<LoweredRule, 'unread'> {
+    const damage = index < this.#lines.length ? this.#lines.damage(index) : this.#incomplete;
+    const { expressions, counters, comment } =
+      damage === null
+        ? lowerRule(this.#lines.rule(index), this.#place)
+        : unreadRule(index < this.#lines.length ? this.#lines.raw(index) : damage, damage);
+    return { expressions, counters, comment };
+  }
+}
