@@ -3,7 +3,17 @@ import type { Family } from './report.ts';
 import type { InterfaceField, KeyPart, NetFamily, NumericField, NumericRange, Operand, SetRef } from './rules.ts';
 
 /** How the values of a field are written. */
-type Form = 'address' | 'mac' | 'protocol' | 'hex' | 'direction' | 'pkttype' | 'ctStatus' | 'nfproto' | 'number';
+type Form =
+  | 'address'
+  | 'mac'
+  | 'protocol'
+  | 'hex'
+  | 'direction'
+  | 'pkttype'
+  | 'ctState'
+  | 'ctStatus'
+  | 'nfproto'
+  | 'number';
 
 /** A field in words, and the form of its values. */
 const fields: Record<NumericField | InterfaceField, readonly [words: string, form: Form]> = {
@@ -17,6 +27,7 @@ const fields: Record<NumericField | InterfaceField, readonly [words: string, for
   nfproto: ['family', 'nfproto'],
   mark: ['mark', 'hex'],
   ctMark: ['connection mark', 'hex'],
+  ctState: ['connection state', 'ctState'],
   ctStatus: ['connection status', 'ctStatus'],
   ctDirection: ['connection direction', 'direction'],
   ctZone: ['connection zone', 'number'],
@@ -64,6 +75,7 @@ const names: Partial<Record<Form, Record<string, string>>> = {
   },
   direction: { 0: 'original', 1: 'reply' },
   pkttype: { 0: 'host', 1: 'broadcast', 2: 'multicast', 3: 'other host' },
+  ctState: { 1: 'invalid', 2: 'established', 4: 'related', 8: 'new', 64: 'untracked' },
   ctStatus: { 1: 'expected', 2: 'seen-reply', 4: 'assured', 8: 'confirmed', 16: 'snat', 32: 'dnat' },
   nfproto: { 4: 'IPv4', 6: 'IPv6' },
 };

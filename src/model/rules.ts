@@ -101,6 +101,8 @@ export type NumericField =
   | 'nfproto'
   | 'mark'
   | 'ctMark'
+  /** Bits as nft's ct state has them: invalid 1, established 2, related 4, new 8, untracked 64 (net/netfilter/nft_ct.c). */
+  | 'ctState'
   /** Bits of enum ip_conntrack_status (uapi nf_conntrack_common.h): seen-reply 2, assured 4, confirmed 8, snat 16, dnat 32. */
   | 'ctStatus'
   /** 0 original, 1 reply. */
@@ -165,7 +167,7 @@ export type Operand =
   | { kind: 'numgen'; mode: 'random' | 'inc'; mod: number; offset: number }
   /** jhash, symhash: one of mod values, always the same for a flow, which one is not known. */
   | { kind: 'hash'; mod: number; offset: number; raw: string }
-  /** Route lookup (nft fib, xt_addrtype). `by`: the interfaces or mark that the lookup is bound to. */
+  /** Route lookup (nft fib): an AddressType by its name, or a device; no route: the empty name. `by`: what the lookup is bound to. */
   | { kind: 'fib'; address: 'saddr' | 'daddr'; by: readonly ('iif' | 'oif' | 'mark')[]; result: 'type' | 'oifname' }
   /** The value that a map has for the key; no element: the rule does not match. */
   | { kind: 'map'; key: Operand; map: SetRef }
@@ -284,7 +286,7 @@ export type Statement =
   | { kind: 'natTo'; nat: 'dnat' | 'snat'; to: Operand }
   /** NETMAP: the network part is replaced. */
   | { kind: 'netmap'; nat: 'dnat' | 'snat'; network: NumericRange }
-  /** `rejectWith` in iptables' words: icmp-port-unreachable, tcp-reset, icmp6-adm-prohibited, … */
+  /** `rejectWith` in iptables' words: icmp-port-unreachable, tcp-reset, icmp6-adm-prohibited, …; nft's icmpx as icmpx-port-unreachable. */
   | { kind: 'reject'; rejectWith: string }
   | { kind: 'notrack' }
   | { kind: 'ctZone'; zone: number; direction: 'original' | 'reply' | null }

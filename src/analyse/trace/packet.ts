@@ -46,6 +46,7 @@ export function startOf(packet: PacketInput, host: Host, routing: Routing): Star
       nfproto: family === 'IPv4' ? 4n : 6n,
       mark: packet.mark === undefined ? 0n : BigInt(packet.mark),
       ctMark: 0n,
+      ctState: null,
       ctStatus: 0n,
       ctDirection: 0n,
       ctZone: 0n,

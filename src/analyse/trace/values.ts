@@ -1,7 +1,7 @@
 import type { InterfaceField, KeyPart, NumericField, NumericRange, Operand } from '../../model/rules.ts';
 import { type Context, type Decision, either, undecided } from './context.ts';
 import { taking } from './share.ts';
-import type { State } from './state.ts';
+import type { State, Tracking } from './state.ts';
 import {
   type Name,
   type Numeric,
@@ -26,6 +26,7 @@ export type Hidden =
 export function read(state: State, operand: Operand): Value | undefined {
   switch (operand.kind) {
     case 'field': {
+      if (operand.field === 'ctState') return stateBits[state.tracking];
       if (isTracked(operand.field) && (state.tracking === 'none' || state.tracking === 'untracked')) return null;
       const value = state.numbers[operand.field];
       return value instanceof UnknownNumber
@@ -58,6 +59,16 @@ export function read(state: State, operand: Operand): Value | undefined {
       return undefined;
   }
 }
+
+/** What nft's ct state gives (net/netfilter/nft_ct.c); a packet that conntrack has not seen is invalid to it. */
+const stateBits: Record<Tracking, bigint> = {
+  none: 1n,
+  invalid: 1n,
+  established: 2n,
+  related: 4n,
+  new: 8n,
+  untracked: 64n,
+};
 
 /** Fields of the connection: a packet without one has none of them, and no match on them holds. */
 function isTracked(field: NumericField): boolean {
