@@ -6,8 +6,8 @@ import { isImplied } from './implied.ts';
 import { matches } from './matches.ts';
 import { merge } from './merge.ts';
 import { candidates } from './rule-index.ts';
-import type { Place, State, StepNode } from './state.ts';
-import { apply, note } from './statements.ts';
+import { note, type Place, type State, type StepNode } from './state.ts';
+import { apply } from './statements.ts';
 
 /** How a packet leaves a chain: by its end or a return, or for good. */
 export interface End {
@@ -86,7 +86,7 @@ export function walk(context: Context, hook: Hook, table: Table, chain: Chain, s
     if (target === undefined || why !== null) {
       way.doubt(rule.source.raw);
       context.where = { hook, table: table.name, chain: chain.name, source: rule.source };
-      note(context, way, { kind: 'unknown', why: why ?? '' });
+      note(context.where, way, { kind: 'unknown', why: why ?? '' });
       return [{ state: way, how: 'unknown' }];
     }
     return walk(context, hook, table, target, way, depth + 1);
@@ -141,7 +141,7 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
       }
       return true;
     }
-    step(way, { kind: 'continue' });
+    if (way.step?.source !== rule.source || way.step.hook !== place.hook) step(way, { kind: 'continue' });
     results.push({ state: way, leads: 'next' });
     return true;
   }
@@ -166,14 +166,14 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
 
   function step(way: State, effect: StepEffect): void {
     if (isImplied(rule)) way.assume(`implied: ${rule.source.raw}`);
-    way.step = { ...context.where, effect, before: way.step };
+    note(context.where, way, effect);
   }
 }
 
 /** The NAT statement wrote its step already; its accept is not another one. */
 function endsInNat({ step }: State, rule: Rule): boolean {
   const last: StepNode | null = step;
-  return last !== null && last.source === rule.source && (last.effect.kind === 'dnat' || last.effect.kind === 'snat');
+  return last !== null && last.source === rule.source && ['dnat', 'snat', 'masquerade'].includes(last.effect.kind);
 }
 
 function onlyCounts(expressions: readonly Expression[], from: number): boolean {

@@ -118,7 +118,7 @@ function digest(ends: readonly HookEnd[]): string {
 }
 
 function runChain(context: Context, hook: Hook, { table, chain, base }: Hooked, state: State): HookEnd[] {
-  const before = `${state.numbers.mark} ${state.numbers.saddr} ${state.numbers.daddr} ${state.numbers.dscp}`;
+  const { mark, saddr, daddr, dscp } = state.numbers;
   return walk(context, hook, table, chain, state).flatMap(({ state: way, how }): HookEnd[] => {
     if (how === 'drop' || how === 'reject' || how === 'unknown') return [{ state: way, how }];
     if (how === 'end') {
@@ -132,10 +132,11 @@ function runChain(context: Context, hook: Hook, { table, chain, base }: Hooked, 
       };
       if (base.policy === 'drop') return [{ state: way, how: 'drop' }];
     }
-    const { mark, saddr, daddr, dscp } = way.numbers;
+    const { numbers } = way;
+    const changed =
+      numbers.mark !== mark || numbers.saddr !== saddr || numbers.daddr !== daddr || numbers.dscp !== dscp;
     // ip_route_me_harder after mangle OUTPUT and nft `type route` (net/netfilter/nft_chain_route.c).
-    if (base.type === 'route' && hook === 'output' && `${mark} ${saddr} ${daddr} ${dscp}` !== before)
-      return rerouted(context, way);
+    if (base.type === 'route' && hook === 'output' && changed) return rerouted(context, way);
     return [{ state: way, how: 'accept' }];
   });
 }

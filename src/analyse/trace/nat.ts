@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { formatDestination, formatNumeric } from './format.ts';
 import { keyOf } from './matches.ts';
 import { resolve } from './resolve.ts';
-import type { Place, State } from './state.ts';
+import { note, type Place, type State } from './state.ts';
 import { type Numeric, UnknownNumber } from './unknown.ts';
 import type { Value } from './values.ts';
 
@@ -95,10 +95,10 @@ function to(
 ): Rewritten {
   const { numbers } = state;
   const [addressField, portField] = nat === 'dnat' ? (['daddr', 'dport'] as const) : (['saddr', 'sport'] as const);
-  const before = `${numbers[addressField]} ${numbers[portField]}`;
+  const { [addressField]: oldAddress, [portField]: oldPort } = numbers;
   if (address !== null) numbers[addressField] = address;
   if (port !== null && numbers[portField] !== null) numbers[portField] = port;
-  const changed = `${numbers[addressField]} ${numbers[portField]}` !== before;
+  const changed = numbers[addressField] !== oldAddress || numbers[portField] !== oldPort;
   if (nat === 'dnat') {
     state.dnat ||= changed;
     if (address !== null) numbers.ctReplySaddr = address;
@@ -111,8 +111,7 @@ function to(
   if (changed && typeof numbers.ctStatus === 'bigint') numbers.ctStatus |= nat === 'dnat' ? 32n : 16n;
   state.bound = { ...state.bound, [nat]: true };
   if (changed) forget(state);
-  const effect = { kind: nat, to: nat === 'dnat' ? formatDestination(state) : (state.snat ?? '') };
-  state.step = { ...context.where, effect, before: state.step };
+  note(context.where, state, { kind: nat, to: nat === 'dnat' ? formatDestination(state) : (state.snat ?? '') });
   return { state, unread: null };
 }
 
@@ -133,6 +132,7 @@ function masquerade(context: Context, state: State, port: Value): Rewritten {
     typeof port === 'bigint' ? port : port === null ? null : somePort,
   );
   state.snat = 'masquerade';
+  if (state.step !== null) state.step = { ...state.step, effect: { kind: 'masquerade' } };
   return done;
 }
 

@@ -125,7 +125,7 @@ export function addressText(state: State, side: 'saddr' | 'daddr'): string | nul
 }
 
 /** An interface's name, or null. */
-export function nameText(name: Name | undefined): string | null {
+export function nameText(name: Name | null | undefined): string | null {
   return typeof name === 'string' && name !== '' ? name : null;
 }
 

@@ -95,7 +95,7 @@ function onward(context: Context, state: State, route: RouteRecord | null): Deci
   if (route === null) return [];
   return context.routing
     .nextHops(context, state, route)
-    .map(({ state: way, hop }) => out(context, way, route, hop.device ?? unknownOut(), hop.gateway));
+    .map(({ state: way, hop }) => out(context, way, route, hop?.device ?? unknownOut(), hop?.gateway ?? null));
 }
 
 const unknownOut = () => new UnknownName('', [{ name: 'lo', prefix: false }]);

@@ -157,11 +157,11 @@ export class Routing {
   }
 
   /** The ways over the next hops of a route; which of several the kernel takes for a flow is not known. */
-  nextHops(context: Context, state: State, route: RouteRecord): { state: State; hop: NextHop }[] {
-    const [first = { gateway: null, device: null }, ...more] = route.nextHops;
+  nextHops(context: Context, state: State, route: RouteRecord): { state: State; hop: NextHop | null }[] {
+    const [first = { gateway: null, device: null, weight: 1, dead: false }, ...more] = route.nextHops;
     if (more.length === 0) return [{ state, hop: first }];
-    const choice = context.choice(route.nextHops.length);
-    return route.nextHops.map((hop, way) => {
+    const choice = context.choice(live.length);
+    return live.map((hop, way) => {
       const copy = state.clone();
       copy.share = taking(state.share, choice, way);
       copy.assume('one of several next hops');
@@ -188,7 +188,7 @@ export class Routing {
       if (route === null || (route.type !== 'unicast' && route.type !== 'local')) return [{ state: way, value: '' }];
       return this.nextHops(context, way, route).map(({ state: next, hop }) => ({
         state: next,
-        value: device === null || device === hop.device ? (hop.device ?? '') : '',
+        value: device === null || device === hop?.device ? (hop?.device ?? '') : '',
       }));
     });
   }
@@ -245,6 +245,8 @@ function refusal(rule: RuleRecord): RouteRecord {
     scope: null,
     metric: null,
     source: null,
+    from: null,
+    tos: null,
     mtu: null,
     nextHops: [],
   };

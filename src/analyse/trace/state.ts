@@ -116,3 +116,9 @@ export interface Place {
   table: Table;
   chain: string;
 }
+
+/** Writes a step on the way. */
+export function note(where: Where, state: State, effect: StepEffect): void {
+  const { hook, table, chain, source } = where;
+  state.step = { hook, table, chain, source, effect, before: state.step };
+}

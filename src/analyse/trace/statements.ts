@@ -1,11 +1,10 @@
 import { expressionWords } from '../../model/rule-words.ts';
 import type { Statement, Verdict } from '../../model/rules.ts';
-import type { StepEffect } from '../../model/trace.ts';
 import type { Context } from './context.ts';
 import { keyOf } from './matches.ts';
 import { rewrite } from './nat.ts';
 import { lookUp, resolve } from './resolve.ts';
-import type { Place, State } from './state.ts';
+import { note, type Place, type State } from './state.ts';
 import { asNumeric } from './values.ts';
 
 /** What a statement leads to: the next expression, a verdict, or an end that is neither. */
@@ -36,7 +35,7 @@ export function apply(context: Context, place: Place, state: State, statement: S
           return { state: way, leads: 'next' };
         way.numbers[statement.field] = asNumeric(way, value);
         const text = typeof value === 'bigint' ? `0x${value.toString(16)}` : null;
-        note(context, way, { kind: 'set', field: statement.field, value: text });
+        note(context.where, way, { kind: 'set', field: statement.field, value: text });
         return { state: way, leads: 'next' };
       });
     case 'nat':
@@ -48,13 +47,13 @@ export function apply(context: Context, place: Place, state: State, statement: S
       });
     case 'reject': {
       state.rejectWith = rejection(statement.rejectWith, state);
-      note(context, state, { kind: 'reject', rejectWith: state.rejectWith });
+      note(context.where, state, { kind: 'reject', rejectWith: state.rejectWith });
       return [{ state, leads: 'reject' }];
     }
     case 'notrack':
       if (state.tracking === 'none') {
         state.tracking = 'untracked';
-        note(context, state, { kind: 'notrack' });
+        note(context.where, state, { kind: 'notrack' });
       }
       return [{ state, leads: 'next' }];
     case 'ctZone':
@@ -76,14 +75,8 @@ export function apply(context: Context, place: Place, state: State, statement: S
 /** Ends in "unknown": what comes after the statement cannot be said. */
 function unreadable(context: Context, state: State, why: string): Effect {
   state.doubt(why);
-  note(context, state, { kind: 'unknown', why });
+  note(context.where, state, { kind: 'unknown', why });
   return { state, leads: 'unknown' };
-}
-
-/** Writes the step that the rule being evaluated did. */
-export function note(context: Context, state: State, effect: StepEffect): void {
-  const { hook, table, chain, source } = context.where;
-  state.step = { hook, table, chain, source, effect, before: state.step };
 }
 
 /** nft's icmpx is the packet's own family's (net/netfilter/nft_reject.c nft_reject_icmp_code). */

@@ -9,6 +9,7 @@ export class UnknownNumber {
   readonly bits: bigint;
   /** Tests that were decided and are not expressed by the above: `and range` → its answer. */
   readonly tests: ReadonlyMap<string, boolean>;
+  private text: string | null = null;
 
   constructor(ranges: readonly NumericRange[], mask = 0n, bits = 0n, tests: ReadonlyMap<string, boolean> = new Map()) {
     this.ranges = ranges;
@@ -18,8 +19,11 @@ export class UnknownNumber {
   }
 
   toString(): string {
-    const tests = [...this.tests].map(([test, answer]) => `${test}=${answer}`);
-    return `?${this.ranges.map(({ low, high }) => `${low}-${high}`)}/${this.mask}:${this.bits}/${tests}`;
+    if (this.text === null) {
+      const tests = [...this.tests].map(([test, answer]) => `${test}=${answer}`);
+      this.text = `?${this.ranges.map(({ low, high }) => `${low}-${high}`)}/${this.mask}:${this.bits}/${tests}`;
+    }
+    return this.text;
   }
 }
 
@@ -33,8 +37,15 @@ export interface Ways<T> {
 
 /** An unknown number of so many bits. */
 export function anyNumber(bits: number): UnknownNumber {
-  return new UnknownNumber([{ low: 0n, high: (1n << BigInt(bits)) - 1n }]);
+  let any = anyOf.get(bits);
+  if (any === undefined) {
+    any = new UnknownNumber([{ low: 0n, high: (1n << BigInt(bits)) - 1n }]);
+    anyOf.set(bits, any);
+  }
+  return any;
 }
+
+const anyOf = new Map<number, UnknownNumber>();
 
 /** Splits by `(value & and) in ranges`; `and` null: the whole value. */
 export function splitNumber(value: UnknownNumber, and: bigint | null, ranges: readonly NumericRange[]): Ways<Numeric> {
