@@ -71,9 +71,8 @@ export function startOf(packet: PacketInput, host: Host, routing: Routing): Star
       priority: anyNumber(32),
     },
     {
-      iifname: made ? '' : (packet.in ?? new UnknownName('', [{ name: 'lo', prefix: false }])),
+      ...(made ? { iifname: '', physin: '' } : arrival(packet.in, host)),
       oifname: '',
-      physin: made ? '' : bridgePort(packet.in, host),
       physout: '',
     },
   );
@@ -88,13 +87,19 @@ export function startOf(packet: PacketInput, host: Host, routing: Routing): Star
 
 const anyPort = new UnknownNumber([{ low: 1n, high: 65_535n }]);
 
-/** The bridge port that a packet came in by: iptables sees it where br_netfilter hands bridged packets over. */
-function bridgePort(device: string | undefined, { links, sysctls }: Host): Name {
-  const link = links?.records.find(({ name }) => name === device);
-  if (link !== undefined && link.kind !== 'bridge') return '';
+/**
+ * The device that iptables sees a packet come in by, and its bridge port: br_netfilter hands bridged packets over as the
+ * bridge's (net/bridge/br_netfilter_hooks.c). A port of a bridge may be given, or the bridge itself.
+ */
+function arrival(given: string | undefined, { links, sysctls }: Host): { iifname: Name; physin: Name } {
+  const link = links?.records.find(({ name }) => name === given);
+  const master = links?.records.find(({ name }) => name === link?.master);
+  const iifname = given ?? new UnknownName('', [{ name: 'lo', prefix: false }]);
+  if (given !== undefined && master?.kind === 'bridge') return { iifname: master.name, physin: given };
+  if (link !== undefined && link.kind !== 'bridge') return { iifname, physin: '' };
   const calls = sysctls.get('net.bridge.bridge-nf-call-iptables')?.trim();
-  if (calls === '0') return '';
-  return new UnknownName('', [], link === undefined || calls === undefined);
+  if (calls === '0') return { iifname, physin: '' };
+  return { iifname, physin: new UnknownName('', [], link === undefined || calls === undefined) };
 }
 
 function packetType(family: 'IPv4' | 'IPv6', address: bigint): bigint {

@@ -158,7 +158,9 @@ export class Routing {
 
   /** The ways over the next hops of a route; which of several the kernel takes for a flow is not known. */
   nextHops(context: Context, state: State, route: RouteRecord): { state: State; hop: NextHop | null }[] {
-    const [first = { gateway: null, device: null, weight: 1, dead: false }, ...more] = route.nextHops;
+    const usable = route.nextHops.filter(({ dead }) => !dead);
+    const live = usable.length === 0 ? route.nextHops : usable;
+    const [first = null, ...more] = live;
     if (more.length === 0) return [{ state, hop: first }];
     const choice = context.choice(live.length);
     return live.map((hop, way) => {
