@@ -113,7 +113,8 @@ function longestMatch(
 
 /** A route record as reports have it: one entry for each next hop. */
 export function toRoutes(section: Section<RouteRecord>, record: RouteRecord): Route[] {
-  const hops: NextHop[] = record.nextHops.length > 0 ? record.nextHops : [{ gateway: null, device: null }];
+  const hops: Pick<NextHop, 'gateway' | 'device'>[] =
+    record.nextHops.length > 0 ? record.nextHops : [{ gateway: null, device: null }];
   return hops.map(hop => ({
     family: record.family,
     destination: record.destination,

@@ -41,7 +41,8 @@ export function parseLinks(text: string): Parsed<LinkRecord> {
   return parseJsonArray(text, readLink);
 }
 
-function readLink(entry: JsonObject): LinkRecord | string {
+/** Reads one interface in the form of `ip -j link`; says why it cannot. */
+export function readLink(entry: JsonObject): LinkRecord | string {
   const index = numberAt(entry, 'ifindex');
   const name = stringAt(entry, 'ifname');
   if (index === null || name === null) return 'no ifindex or ifname';

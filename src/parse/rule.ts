@@ -24,55 +24,53 @@ export interface RuleRecord {
   suppressPrefixLength: number | null;
 }
 
-const others = [
-  'tos',
-  'dsfield',
-  'dscp',
-  'ipproto',
-  'sport',
-  'sport_start',
-  'dport',
-  'dport_start',
-  'uid_start',
-  'l3mdev',
-  'tun_id',
-  'suppress_ifgroup',
-];
+const others = ['tos', 'dsfield', 'dscp', 'ipproto', 'sport', 'dport', 'l3mdev', 'tun_id', 'suppress_ifgroup'];
+
+/** Selectors of a range: JSON has its ends, ip-rule(8) one word. */
+const rangeSelectors: Readonly<Record<string, string>> = { sport: 'sport', dport: 'dport', uid: 'uidrange' };
 
 /** Reads `ip -j -4|-6 rule` (iproute2 ip/iprule.c). */
 export function parseRules(family: 'IPv4' | 'IPv6'): (text: string) => Parsed<RuleRecord> {
-  return text =>
-    parseJsonArray(text, entry => {
-      const priority = numberAt(entry, 'priority');
-      if (priority === null) return 'no priority';
-      const table = stringAt(entry, 'table') ?? numberAt(entry, 'table')?.toString() ?? null;
-      const action = stringAt(entry, 'action');
-      const goto = numberAt(entry, 'goto');
-      const mark = fwmark(entry);
-      if (mark === 'unread') return 'fwmark is not a number';
-      if (table === null && action === null && goto === null && !('nop' in entry || 'l3mdev' in entry))
-        return 'no table and no action';
-      return {
-        get raw() {
-          return JSON.stringify(entry);
-        },
-        family,
-        priority,
-        not: 'not' in entry,
-        source: prefix(entry, 'src', family),
-        destination: prefix(entry, 'dst', family),
-        fwmark: mark,
-        inputInterface: stringAt(entry, 'iif'),
-        outputInterface: stringAt(entry, 'oif'),
-        otherSelectors: others
-          .filter(key => key in entry)
-          .map(key => (entry[key] === null ? key : `${key} ${entry[key]}`)),
-        table,
-        action: action ?? (goto !== null ? 'goto' : 'nop' in entry ? 'nop' : null),
-        goto,
-        suppressPrefixLength: numberAt(entry, 'suppress_prefixlen'),
-      };
-    });
+  return text => parseJsonArray(text, entry => readPolicyRule(entry, family));
+}
+
+/** Reads one rule in the form of `ip -j rule`; says why it cannot. */
+export function readPolicyRule(entry: JsonObject, family: 'IPv4' | 'IPv6'): RuleRecord | string {
+  const priority = numberAt(entry, 'priority');
+  if (priority === null) return 'no priority';
+  const table = stringAt(entry, 'table') ?? numberAt(entry, 'table')?.toString() ?? null;
+  const action = stringAt(entry, 'action');
+  const goto = numberAt(entry, 'goto');
+  const mark = fwmark(entry);
+  if (mark === 'unread') return 'fwmark is not a number';
+  if (table === null && action === null && goto === null && !('nop' in entry || 'l3mdev' in entry))
+    return 'no table and no action';
+  return {
+    get raw() {
+      return JSON.stringify(entry);
+    },
+    family,
+    priority,
+    not: 'not' in entry,
+    source: prefix(entry, 'src', family),
+    destination: prefix(entry, 'dst', family),
+    fwmark: mark,
+    inputInterface: stringAt(entry, 'iif'),
+    outputInterface: stringAt(entry, 'oif'),
+    otherSelectors: otherSelectors(entry),
+    table,
+    action: action ?? (goto !== null ? 'goto' : 'nop' in entry ? 'nop' : null),
+    goto,
+    suppressPrefixLength: numberAt(entry, 'suppress_prefixlen'),
+  };
+}
+
+function otherSelectors(entry: JsonObject): string[] {
+  const single = others.filter(key => key in entry).map(key => (entry[key] === null ? key : `${key} ${entry[key]}`));
+  const ranges = Object.entries(rangeSelectors).flatMap(([key, word]) =>
+    `${key}_start` in entry ? [`${word} ${entry[`${key}_start`]}-${entry[`${key}_end`]}`] : [],
+  );
+  return [...single, ...ranges];
 }
 
 function prefix(entry: JsonObject, key: 'src' | 'dst', family: 'IPv4' | 'IPv6'): string | null {

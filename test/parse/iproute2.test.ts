@@ -74,7 +74,9 @@ describe('ip -j route', () => {
 
   test('a next hop of the other family (RFC 5549)', () => {
     const text = '[{"dst":"default","via":{"family":"inet6","host":"fe80::1"},"dev":"eth0","flags":[]}]';
-    expect(parseRoutes('IPv4')(text).records[0]?.nextHops).toEqual([{ gateway: 'fe80::1', device: 'eth0' }]);
+    expect(parseRoutes('IPv4')(text).records[0]?.nextHops).toEqual([
+      { gateway: 'fe80::1', device: 'eth0', weight: 1, dead: false },
+    ]);
   });
 });
 
@@ -93,6 +95,20 @@ test('ip -j rule: selectors and actions, in the words of ip-rule(8)', () => {
 test('ip -j rule: a selector that is not modelled is kept as text', () => {
   const text = '[{"priority":100,"src":"all","ipproto":"udp","dport":53,"l3mdev":null,"table":"5"}]';
   expect(parseRules('IPv4')(text).records[0]?.otherSelectors).toEqual(['ipproto udp', 'dport 53', 'l3mdev']);
+});
+
+test('ip -j rule: a range is one selector, in the words of ip-rule(8)', () => {
+  const rules = parseRules('IPv4')(fixture('iproute2/rule4.json')).records;
+  const selectors = rules.flatMap(rule => (rule.otherSelectors.length > 0 ? [rule.otherSelectors.join(' ')] : []));
+  expect(selectors).toEqual([
+    'ipproto tcp dport 80 sport 1000-2000',
+    'uidrange 0-1000',
+    'tos 0x10',
+    'suppress_ifgroup 5',
+    'ipproto ospf',
+    'tun_id 5',
+    'l3mdev',
+  ]);
 });
 
 test.each([
