@@ -11,7 +11,12 @@ interface Layer {
   /** Needs Linux and root (namespaces, netfilter). */
   root: boolean;
   commands: readonly Need[];
+  /** Arguments of a Node that makes what the tests need, and may take longer than a test may. */
+  prepare?: string[];
 }
+
+/** False when the tests use the cluster of NETINSPECT_TEST_KUBECONFIG. */
+const usesOwnCluster = process.env['NETINSPECT_TEST_KUBECONFIG'] === undefined;
 
 const layers: readonly Layer[] = [
   { name: 'unit', root: false, commands: [] },
@@ -29,7 +34,12 @@ const layers: readonly Layer[] = [
       { command: 'busybox', package: 'busybox' },
     ],
   },
-  { name: 'cluster', root: true, commands: clusterNeeds },
+  {
+    name: 'cluster',
+    root: true,
+    commands: clusterNeeds,
+    ...(usesOwnCluster && { prepare: ['test/cluster/cli.ts', 'build'] }),
+  },
   { name: 'terminal', root: false, commands: [{ command: 'tmux', package: 'tmux' }] },
 ];
 
@@ -114,7 +124,8 @@ for (const layer of chosen) {
   }
   process.stderr.write(`\n=== layer ${layer.name}\n`);
   const started = Date.now();
-  const tally = await runLayer(layer.name, jestArguments);
+  const isPrepared = layer.prepare === undefined || (await run(process.execPath, layer.prepare)) === 0;
+  const tally = isPrepared ? await runLayer(layer.name, jestArguments) : { passed: 0, failed: 1, skipped: 0 };
   total.passed += tally.passed;
   total.failed += tally.failed;
   total.skipped += tally.skipped;
@@ -123,7 +134,7 @@ for (const layer of chosen) {
     `${layer.name.padEnd(9)} ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped (${seconds} s)`,
   );
 }
-if (chosen.some(layer => layer.name === 'cluster') && process.env['NETINSPECT_TEST_KUBECONFIG'] === undefined) {
+if (chosen.some(layer => layer.name === 'cluster') && usesOwnCluster) {
   spawnSync(process.execPath, ['test/cluster/cli.ts', 'down'], { stdio: ['ignore', 2, 2] });
 }
 process.stdout.write(`\n${lines.join('\n')}\n`);
