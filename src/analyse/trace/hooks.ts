@@ -204,21 +204,20 @@ function entriesOf(host: Host, hook: Hook, family: Family): readonly Entry[] {
   return entries;
 }
 
-const completed = new WeakMap<Table, Table>();
+const completed = new WeakMap<Host, readonly Table[]>();
 
-function complete(table: Table): Table {
-  let whole = completed.get(table);
-  if (whole === undefined) {
-    whole = withImplied(table);
-    completed.set(table, whole);
+function tablesOf(host: Host): readonly Table[] {
+  let tables = completed.get(host);
+  if (tables === undefined) {
+    tables = withImplied(host.rules.tables);
+    completed.set(host, tables);
   }
-  return whole;
+  return tables;
 }
 
 function compile(host: Host, hook: Hook, family: Family): readonly Entry[] {
   const hooked: Hooked[] = [];
-  for (const listed of host.rules.tables) {
-    const table = complete(listed);
+  for (const table of tablesOf(host)) {
     if (table.dormant || (table.family !== 'inet' && table.family !== (family === 'IPv4' ? 'ip' : 'ip6'))) continue;
     for (const chain of table.chains.values())
       if (chain.base?.hook === hook) hooked.push({ table, chain, base: chain.base });

@@ -1,56 +1,104 @@
-import type { Chain, Expression, Hook, Rule, RuleKey, RuleList, Table } from '../../model/rules.ts';
+import type { Chain, Expression, Hook, Match, Rule, RuleKey, RuleList, Table } from '../../model/rules.ts';
+
+const fresh: Match = { kind: 'ctState', states: ['new'], negated: false };
 
 /**
- * kube-proxy's own jumps that a dump may lack because it is a part of one (`grep KUBE`): they are taken for granted, and said.
- * Base chains are added only where the dump has none of that hook, or where even the table is a guess.
+ * kube-proxy's and kubelet's own jumps from base chains, in their order (kubernetes pkg/proxy/iptables/proxier.go
+ * iptablesJumpChains), which a dump may lack because it is a part of one (`grep KUBE`): they are taken for granted, and said.
  */
-const jumps: readonly {
-  table: string;
-  hook: Hook;
-  base: string;
-  type: 'nat' | 'filter';
-  priority: number;
-  to: string;
-}[] = [
-  { table: 'nat', hook: 'prerouting', base: 'PREROUTING', type: 'nat', priority: -100, to: 'KUBE-SERVICES' },
-  { table: 'nat', hook: 'output', base: 'OUTPUT', type: 'nat', priority: -100, to: 'KUBE-SERVICES' },
-  { table: 'nat', hook: 'postrouting', base: 'POSTROUTING', type: 'nat', priority: 100, to: 'KUBE-POSTROUTING' },
-  { table: 'filter', hook: 'input', base: 'INPUT', type: 'filter', priority: 0, to: 'KUBE-FIREWALL' },
-  { table: 'filter', hook: 'output', base: 'OUTPUT', type: 'filter', priority: 0, to: 'KUBE-FIREWALL' },
-];
+const jumps: Record<string, readonly { hook: Hook; to: string; when: readonly Match[] }[]> = {
+  nat: [
+    { hook: 'prerouting', to: 'KUBE-SERVICES', when: [] },
+    { hook: 'output', to: 'KUBE-SERVICES', when: [] },
+    { hook: 'postrouting', to: 'KUBE-POSTROUTING', when: [] },
+  ],
+  filter: [
+    { hook: 'input', to: 'KUBE-PROXY-FIREWALL', when: [fresh] },
+    { hook: 'input', to: 'KUBE-NODEPORTS', when: [] },
+    { hook: 'input', to: 'KUBE-EXTERNAL-SERVICES', when: [fresh] },
+    { hook: 'input', to: 'KUBE-FIREWALL', when: [] },
+    { hook: 'forward', to: 'KUBE-PROXY-FIREWALL', when: [fresh] },
+    { hook: 'forward', to: 'KUBE-FORWARD', when: [] },
+    { hook: 'forward', to: 'KUBE-SERVICES', when: [fresh] },
+    { hook: 'forward', to: 'KUBE-EXTERNAL-SERVICES', when: [fresh] },
+    { hook: 'output', to: 'KUBE-PROXY-FIREWALL', when: [fresh] },
+    { hook: 'output', to: 'KUBE-SERVICES', when: [fresh] },
+    { hook: 'output', to: 'KUBE-FIREWALL', when: [] },
+  ],
+};
 
-/** The table with the jumps that are implied in it. */
-export function withImplied(table: Table): Table {
-  if (table.backend === 'nftables' || (table.family !== 'ip' && table.family !== 'ip6')) return table;
+/**
+ * The tables with what is implied in them: jumps from base chains that the dump lacks, or all of whose jumps it lacks while the
+ * table itself is a guess; KUBE-SERVICES → KUBE-NODEPORTS; the drop of what KUBE-MARK-DROP marks, where there is no KUBE-FIREWALL.
+ */
+export function withImplied(tables: readonly Table[]): readonly Table[] {
+  const whole = tables.map(table => (isIptables(table) ? withJumps(table) : table));
+  for (const nat of whole) {
+    if (!isIptables(nat) || nat.name !== 'nat' || !nat.chains.has('KUBE-MARK-DROP')) continue;
+    const filters = whole.filter(({ name, family }) => name === 'filter' && family === nat.family);
+    if (!filters.some(({ chains }) => chains.has('KUBE-FIREWALL'))) whole.push(dropsMarked(nat));
+  }
+  return whole;
+}
+
+function isIptables(table: Table): boolean {
+  return table.backend !== 'nftables' && (table.family === 'ip' || table.family === 'ip6');
+}
+
+function withJumps(table: Table): Table {
   const chains = new Map(table.chains);
-  for (const { hook, base, type, priority, to } of jumps.filter(
-    jump => jump.table === table.name && table.chains.has(jump.to),
-  )) {
+  for (const [hook, wanted] of Map.groupBy(jumps[table.name] ?? [], jump => jump.hook)) {
     const present = [...table.chains.values()].find(chain => chain.base?.hook === hook);
-    if (present !== undefined && (table.guessed === null || leadsTo(present, to))) continue;
-    const jump = rule(base, to, [{ kind: 'verdict', verdict: { kind: 'jump', chain: to } }]);
-    chains.set(base, {
-      name: base,
-      base: present?.base ?? { type, hook, priority, policy: 'accept', devices: [], counters: null },
-      rules: before(jump, present?.rules ?? null),
-      source: present?.source ?? jump.source,
-    });
+    if (present !== undefined && table.guessed === null) continue;
+    const missing = wanted.filter(({ to }) => table.chains.has(to) && (present === undefined || !leadsTo(present, to)));
+    if (missing.length === 0) continue;
+    const name = hook.toUpperCase();
+    const rules = missing.map(({ to, when }) => jump(name, to, when));
+    chains.set(name, baseChain(table.name, hook, present ?? null, rules));
   }
   const services = table.chains.get('KUBE-SERVICES');
-  const nodePorts = table.chains.get('KUBE-NODEPORTS');
   if (
     table.name === 'nat' &&
     services !== undefined &&
-    nodePorts !== undefined &&
+    table.chains.has('KUBE-NODEPORTS') &&
     !leadsTo(services, 'KUBE-NODEPORTS')
   ) {
-    const last = rule('KUBE-SERVICES', 'KUBE-NODEPORTS', [
-      { kind: 'addrtype', address: 'daddr', types: ['local'], negated: false, limit: null },
-      { kind: 'verdict', verdict: { kind: 'jump', chain: 'KUBE-NODEPORTS' } },
-    ]);
-    chains.set('KUBE-SERVICES', { ...services, rules: after(services.rules, last) });
+    const toLocal: Match = { kind: 'addrtype', address: 'daddr', types: ['local'], negated: false, limit: null };
+    chains.set('KUBE-SERVICES', {
+      ...services,
+      rules: joined(services.rules, listOf([jump('KUBE-SERVICES', 'KUBE-NODEPORTS', [toLocal])])),
+    });
   }
   return { ...table, chains };
+}
+
+function dropsMarked(nat: Table): Table {
+  const marked: Match = {
+    kind: 'compare',
+    left: { kind: 'bits', of: { kind: 'field', field: 'mark' }, and: 0x8000n, xor: 0n, shift: 0 },
+    negated: false,
+    right: [{ low: 0x8000n, high: 0x8000n }],
+  };
+  const hooks = ['input', 'forward', 'output'] as const;
+  const drop = rule('-A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP', [
+    marked,
+    { kind: 'verdict', verdict: { kind: 'drop' } },
+  ]);
+  const chains = hooks.map(hook => baseChain('filter', hook, null, [drop]));
+  return { ...nat, name: 'filter', chains: new Map(chains.map(chain => [chain.name, chain])) };
+}
+
+function baseChain(table: string, hook: Hook, present: Chain | null, rules: readonly Rule[]): Chain {
+  const name = hook.toUpperCase();
+  const priority = table === 'filter' ? 0 : hook === 'postrouting' || hook === 'input' ? 100 : -100;
+  const type = table === 'filter' ? 'filter' : 'nat';
+  const own = listOf(rules);
+  return {
+    name,
+    base: present?.base ?? { type, hook, priority, policy: 'accept', devices: [], counters: null },
+    rules: present === null ? own : joined(own, present.rules),
+    source: present?.source ?? { file: '', line: null, handle: null, raw: `:${name} ACCEPT` },
+  };
 }
 
 /** True for a rule that was implied: it has no file. */
@@ -58,8 +106,11 @@ export function isImplied(rule: Rule): boolean {
   return rule.source.file === '';
 }
 
-function rule(chain: string, to: string, expressions: readonly Expression[]): Rule {
-  const raw = `-A ${chain} -j ${to}`;
+function jump(chain: string, to: string, when: readonly Match[]): Rule {
+  return rule(`-A ${chain} -j ${to}`, [...when, { kind: 'verdict', verdict: { kind: 'jump', chain: to } }]);
+}
+
+function rule(raw: string, expressions: readonly Expression[]): Rule {
   return { source: { file: '', line: null, handle: null, raw }, expressions, counters: null, comment: null };
 }
 
@@ -72,20 +123,18 @@ function leadsTo({ rules }: Chain, name: string): boolean {
 
 const anyKey: RuleKey = { daddr: null, saddr: null, dport: null };
 
-function before(first: Rule, rest: RuleList | null): RuleList {
-  return {
-    length: 1 + (rest?.length ?? 0),
-    at: index => (index === 0 || rest === null ? first : rest.at(index - 1)),
-    key: index => (index === 0 || rest === null ? anyKey : rest.key(index - 1)),
-    source: index => (index === 0 || rest === null ? first.source : rest.source(index - 1)),
-  };
+function listOf(rules: readonly Rule[]): RuleList {
+  const at = (index: number) => rules[index] as Rule;
+  return { length: rules.length, at, key: () => anyKey, source: index => at(index).source };
 }
 
-function after(rest: RuleList, last: Rule): RuleList {
+function joined(first: RuleList, second: RuleList): RuleList {
+  const pick = <T>(index: number, of: (list: RuleList, index: number) => T) =>
+    index < first.length ? of(first, index) : of(second, index - first.length);
   return {
-    length: rest.length + 1,
-    at: index => (index === rest.length ? last : rest.at(index)),
-    key: index => (index === rest.length ? anyKey : rest.key(index)),
-    source: index => (index === rest.length ? last.source : rest.source(index)),
+    length: first.length + second.length,
+    at: index => pick(index, (list, at) => list.at(at)),
+    key: index => pick(index, (list, at) => list.key(at)),
+    source: index => pick(index, (list, at) => list.source(at)),
   };
 }

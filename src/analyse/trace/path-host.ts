@@ -114,6 +114,12 @@ export function tupleOf({ numbers: { saddr, daddr, sport, dport } }: State): Tup
   return { saddr: saddr ?? 0n, daddr: daddr ?? 0n, sport, dport };
 }
 
+/** True for a packet of the other direction of a connection that left a host with those addresses. */
+export function isReply(state: State, { left }: Passage): boolean {
+  const { saddr, daddr, sport, dport } = tupleOf(state);
+  return saddr === left.daddr && daddr === left.saddr && sport === left.dport && dport === left.sport;
+}
+
 function reversed({ saddr, daddr, sport, dport }: Tuple): Tuple {
   return { saddr: daddr, daddr: saddr, sport: dport, dport: sport };
 }

@@ -11,6 +11,7 @@ import {
   enter,
   firstState,
   interfaceWith,
+  isReply,
   nameText,
   type Passage,
   replyTo,
@@ -42,17 +43,20 @@ export type Origin =
   /** Comes in at a node from outside the cluster; `in` null: by the interface that leads back to its source. */
   | { kind: 'outside'; node: string; in: string | null };
 
+/** By `place name`; a packet may pass a host more than once. */
+type Passages = ReadonlyMap<string, readonly Passage[]>;
+
 /** One way of the packet so far. */
 interface Branch {
   state: State;
   hops: readonly HopRecord[];
   /** What each host that it passed did to its addresses, for the replies. */
-  passages: ReadonlyMap<string, Passage>;
+  passages: Passages;
 }
 
 /** An end, and where a reply starts from; null: none does. */
 interface Ended extends PathEnd {
-  passages: ReadonlyMap<string, Passage>;
+  passages: Passages;
   at: Origin | null;
 }
 
@@ -97,9 +101,9 @@ class Walk {
   readonly choices: Choices;
   private readonly network: Network;
   /** For a reply: what the request's hosts did. */
-  private readonly before: ReadonlyMap<string, Passage>;
+  private readonly before: Passages;
 
-  constructor(network: Network, choices: Choices, before: ReadonlyMap<string, Passage>) {
+  constructor(network: Network, choices: Choices, before: Passages) {
     this.network = network;
     this.choices = choices;
     this.before = before;
@@ -245,9 +249,12 @@ class Walk {
     }
     const key = `${place} ${name}`;
     const came = tupleOf(branch.state);
-    const before = this.before.get(key) ?? null;
+    const before = (this.before.get(key) ?? []).find(passage => isReply(branch.state, passage)) ?? null;
     return enter(host, branch.state, entry, this.choices, before).flatMap(({ state, verdict }) => {
-      const passages = new Map(branch.passages).set(key, { came, left: tupleOf(state) });
+      const passages = new Map(branch.passages).set(key, [
+        ...(branch.passages.get(key) ?? []),
+        { came, left: tupleOf(state) },
+      ]);
       const goesOut = verdict === 'accept' && state.route?.to === 'out';
       const hop: HopRecord = {
         place,
