@@ -23,10 +23,9 @@ export type Source =
   | { kind: 'node'; end: TraceEnd; node: NodeRecord }
   | { kind: 'outside'; end: TraceEnd; addresses: Target['addresses'] };
 
-/** Finds what names mean. `namespaces`: where a bare name is looked for; null: anywhere. */
+/** Finds what names mean. */
 export interface Finder {
   objects: ClusterObjects;
-  namespace: string | null;
   /** Addresses of this machine. */
   local: readonly string[];
 }
@@ -127,32 +126,27 @@ function findNode(name: string, { nodes }: ClusterObjects): NodeRecord {
 
 type Named = Extract<EndName, { namespace: string | undefined }>;
 
-/** Of one namespace where it is named or the context has one; else of any, when there is only one. */
-function candidates<T extends { namespace: string; name: string }>(
-  all: readonly T[],
-  { namespace, name }: Named,
-  finder: Finder,
-): T[] {
-  const wanted = namespace ?? finder.namespace;
-  return all.filter(one => one.name === name && (wanted === null || one.namespace === wanted));
+/** A name without a namespace may be of any. */
+function candidates<T extends { namespace: string; name: string }>(all: readonly T[], { namespace, name }: Named): T[] {
+  return all.filter(one => one.name === name && (namespace === undefined || one.namespace === namespace));
 }
 
 function findPod(end: Named, finder: Finder): PodRecord {
   const { pods, services } = finder.objects;
-  const found = candidates(pods, end, finder);
+  const found = candidates(pods, end);
   const [pod] = found;
   if (pod !== undefined && found.length === 1) return pod;
   if (pod !== undefined) throw ambiguous('pod', end.name, found);
-  if (candidates(services, end, finder).length > 0)
+  if (services.some(({ name }) => name === end.name))
     throw new UsageError('pod-not-found', `there is no pod ${end.name}`, `did you mean the service svc/${end.name}?`);
   throw missing('pod', end.name, namespaced(pods, end.name));
 }
 
 /** The pod of a workload; several are listed in the error. */
 function oneOf(end: Named, finder: Finder): PodRecord {
-  const wanted = end.namespace ?? finder.namespace;
   const pods = finder.objects.pods.filter(
-    pod => (wanted === null || pod.namespace === wanted) && isOf(pod, end) && pod.phase === 'Running',
+    pod =>
+      (end.namespace === undefined || pod.namespace === end.namespace) && isOf(pod, end) && pod.phase === 'Running',
   );
   const [pod] = pods;
   if (pod === undefined)
@@ -171,7 +165,7 @@ function isOf({ owner, labels }: PodRecord, { kind, name }: Named): boolean {
 
 function findServicePort(end: Named, named: NamedDestination, wishes: PacketWishes, finder: Finder): Target[] {
   const { services } = finder.objects;
-  const found = candidates(services, end, finder);
+  const found = candidates(services, end);
   const [service] = found;
   if (service === undefined) throw missing('service', end.name, namespaced(services, end.name));
   if (found.length > 1) throw ambiguous('service', end.name, found);

@@ -40,17 +40,30 @@ export interface PathOutcome extends Omit<Outcome, 'steps'> {
   hops: TraceHop[];
 }
 
-/** The passage through one network namespace, or between two. */
+/** The passage through one network namespace. */
 export interface TraceHop {
-  /** `rules`: that of rule files; `network`: what lies between nodes, or beyond them. */
+  /** `rules`: that of rule files; `network`: what lies beyond the nodes. */
   place: 'pod' | 'node' | 'network' | 'rules';
-  /** NAMESPACE/NAME of a pod, the node's name; null for rule files and networks without a name. */
+  /** NAMESPACE/NAME of a pod, the node's name; null for rule files and the network. */
   name: string | null;
+  /** False where only the API is known: the packet is taken to pass. */
+  lookedAt: boolean;
   /** The interface that the packet came in by; null: made here, or not known. */
   in: string | null;
   /** The interface that it goes out by; null: it ends here, or not known. */
   out: string | null;
-  /** What joins this hop to the next, in words for people: `veth`, `bridge cni0`, `vxlan flannel.1 to 172.31.99.12`. */
-  link: string | null;
+  /** How it gets to the next hop; null: it ends here. */
+  link: HopLink | null;
   steps: TraceStep[];
 }
+
+/** What joins two hops. */
+export type HopLink =
+  /** The pod's interface and its other end on the node. */
+  | { kind: 'veth' }
+  /** Over a bridge of the node, past its IP stack or out of it. */
+  | { kind: 'bridge'; bridge: string }
+  /** Encapsulated: the overlay's device and kind, and the remote tunnel end point. */
+  | { kind: 'tunnel'; device: string; type: string; remote: string | null }
+  /** The network between the nodes, or to the world; null next hop: straight to the destination. */
+  | { kind: 'network'; nextHop: string | null };

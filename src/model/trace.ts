@@ -41,7 +41,8 @@ export type StepEffect =
   | { kind: 'accept' | 'drop' }
   | { kind: 'policy'; verdict: 'accept' | 'drop' }
   | { kind: 'reject'; rejectWith: string }
-  | { kind: 'route'; to: 'local' | 'out' | 'none'; interface: string | null; gateway: string | null }
+  /** `why`: that it goes no further. */
+  | { kind: 'route'; to: 'local' | 'out' | 'none'; interface: string | null; gateway: string | null; why?: string }
   | { kind: 'ipvs'; scheduler: string; to: string | null }
   /** A match or target that could not be decided; `taken`: the way that this branch goes. */
   | { kind: 'undecided'; taken: boolean }

@@ -39,9 +39,10 @@ export function wayOut(
     const to = remote?.node ?? (owner?.kind === 'pod' ? owner.node : null);
     const tunnel = { overlay, remote: remote?.address ?? '?' };
     if (to === null || to === undefined) return { kind: 'outside', nextHop: gateway, tunnel };
-    const other = networks
-      .get(to)
-      ?.overlays.find(({ kind, vni, port }) => kind === overlay.kind && vni === overlay.vni && port === overlay.port);
+    const theirs = networks.get(to)?.overlays ?? [];
+    const other =
+      theirs.find(({ local }) => local !== null && local === remote?.address) ??
+      theirs.find(({ kind, vni, port }) => kind === overlay.kind && vni === overlay.vni && port === overlay.port);
     return { kind: 'node', node: to, in: other?.device ?? null, tunnel, assumed: null };
   }
   if (owner?.kind === 'pod' && owner.node === node) {
@@ -83,7 +84,9 @@ function interfaceOf(network: NodeNetwork | undefined, address: string): string 
   const has = network?.stack.addrs.records.find(
     ({ name, addresses }) =>
       addresses.some(own => canonical(own.address) === wanted) &&
-      network.stack.links.records.some(link => link.name === name && link.kind !== 'dummy' && link.linkType !== 'loopback'),
+      network.stack.links.records.some(
+        link => link.name === name && link.kind !== 'dummy' && link.linkType !== 'loopback',
+      ),
   );
   return has?.name ?? null;
 }

@@ -1,7 +1,7 @@
 import Fraction from 'fraction.js';
 import type { TraceStep } from '../model/trace.ts';
 import type { PathOutcome, TraceHop } from '../model/trace-report.ts';
-import { stepTokens, type Token, verdictToken } from './trace-words.ts';
+import { linkWords, stepTokens, type Token, verdictToken } from './trace-words.ts';
 
 /** What several outcomes have in common: one hop, or a part of it up to where their ways part. */
 export interface TraceNode {
@@ -40,8 +40,8 @@ export function shareOf(outcomes: readonly { probability: string | null }[]): st
 function placesOf(outcome: PathOutcome): Way['places'] {
   const places = outcome.hops.flatMap((hop, index) => {
     const tokens = stepTokens(hop.steps);
-    if (hop.out !== null) tokens.push({ text: hop.link ?? `out by ${hop.out}`, meaning: 'plain', steps: noSteps });
-    else if (hop.link !== null) tokens.push({ text: hop.link, meaning: 'plain', steps: noSteps });
+    const link = linkWords(hop);
+    if (link !== null) tokens.push({ text: link, meaning: 'plain', steps: noSteps });
     const named = tokens.length > 0 ? tokens : [{ text: '', meaning: 'plain' as const, steps: noSteps }];
     return named.map(token => ({ hop, index, token }));
   });

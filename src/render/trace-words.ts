@@ -1,5 +1,5 @@
 import type { StepEffect, TraceStep } from '../model/trace.ts';
-import type { PathOutcome } from '../model/trace-report.ts';
+import type { PathOutcome, TraceHop } from '../model/trace-report.ts';
 import type { Meaning } from './layout.ts';
 
 /** A piece of a hop's line, and the steps that it stands for. */
@@ -28,7 +28,7 @@ export function stepTokens(steps: readonly TraceStep[]): Token[] {
       stack.push(step);
       continue;
     }
-    const words = effectWords(step.effect);
+    const words = step.hook === 'conntrack' ? conntrackWords(step.effect) : effectWords(step.effect);
     if (words === null) continue;
     for (const jump of stack) {
       if (said.has(jump)) continue;
@@ -84,19 +84,51 @@ function effectWords(effect: StepEffect): Omit<Token, 'steps'> | null {
   }
 }
 
+/** conntrack rewrites the packets of a connection that it knows. */
+function conntrackWords(effect: StepEffect): Omit<Token, 'steps'> | null {
+  if (effect.kind === 'dnat') return { text: `conntrack: to ${portless(effect.to)}`, meaning: 'plain' };
+  if (effect.kind === 'snat') return { text: `conntrack: from ${effect.to}`, meaning: 'plain' };
+  return { text: 'conntrack: a known connection', meaning: 'plain' };
+}
+
+/** An address without the port that is not known. */
+function portless(to: string): string {
+  return to.replace(/:\?$/, '');
+}
+
 /** The way out stands on the hop itself. */
 function routeWords(effect: Extract<StepEffect, { kind: 'route' }>): Omit<Token, 'steps'> | null {
-  return effect.to === 'none' ? { text: 'no route', meaning: 'bad' } : null;
+  return effect.to === 'none' ? { text: effect.why ?? 'no route', meaning: 'bad' } : null;
+}
+
+/** How a hop leads to the next one; null where it ends, or where that is not known. */
+export function linkWords({ out, link }: TraceHop): string | null {
+  const by = out === null ? '' : `out by ${out}`;
+  if (link === null) return by === '' ? null : by;
+  switch (link.kind) {
+    case 'veth':
+      return by === '' ? 'veth' : by;
+    case 'bridge':
+      return link.bridge === out ? `bridge ${out}` : `${by === '' ? '' : `${by}, `}bridge ${link.bridge}`;
+    case 'tunnel':
+      return `${link.type} ${link.device} to ${link.remote ?? 'a remote that is not known'}`;
+    case 'network':
+      return `${by}${link.nextHop === null ? '' : ` to next hop ${link.nextHop}`}`.trim() || null;
+    default:
+      return link satisfies never;
+  }
 }
 
 /** How an outcome ends. */
 export function verdictToken(outcome: PathOutcome): Token {
-  const who = outcome.end === null || outcome.end.kind === 'address' ? '' : ` by ${outcome.end.name}`;
+  const last = outcome.hops.at(-1);
+  const to = portless(outcome.to);
+  const here = outcome.end === null || outcome.end.name === last?.name || outcome.end.kind === 'address';
   const text = {
-    accept: `✓ ${outcome.to} accepted${who}`,
-    drop: `✗ ${outcome.to} dropped`,
-    reject: `✗ ${outcome.to} rejected (${outcome.rejectWith ?? 'not known with what'})`,
-    unknown: `? ${outcome.to} not known`,
+    accept: `✓ ${to} accepted${here ? '' : ` (${outcome.end?.name})`}`,
+    drop: `✗ ${to} dropped`,
+    reject: `✗ ${to} rejected (${outcome.rejectWith ?? 'not known with what'})`,
+    unknown: `? ${to} not known`,
   }[outcome.verdict];
   const meaning = ({ accept: 'good', drop: 'bad', reject: 'bad', unknown: 'doubt' } as const)[outcome.verdict];
   return { text, meaning, steps: [] };

@@ -29,7 +29,7 @@ function pathLines(path: TracePath, { source, destination }: TraceReport, layout
   const ends = path.direction === 'reply' ? [destination, source] : [source, destination];
   const named = ends.some(({ kind }) => kind !== 'address') ? ` · ${ends.map(({ name }) => name).join(' → ')}` : '';
   const at = path.node === null ? '' : ` · from ${path.node}`;
-  const reply = path.direction === 'reply' ? 'reply ' : '';
+  const reply = path.direction === 'reply' ? 'replies to ' : '';
   const head = paint(`${reply}${packetWords(path.packet)}`, 'title', layout) + named + at;
   const assumed = [...new Set(path.outcomes.flatMap(outcome => outcome.assumed))];
   const unknown = [...new Set(path.outcomes.flatMap(outcome => outcome.unknown))];
@@ -70,11 +70,21 @@ function nodeLines(node: TraceNode, first: string, under: string, share: string,
   return [...wrapped, ...node.tokens.flatMap(({ steps }) => steps.flatMap(step => evidence(step, under, layout)))];
 }
 
-/** Where a hop is. */
-export function hopName({ place, name, in: input }: TraceHop): string {
-  const by = input === null ? '' : ` in ${input}`;
-  if (place === 'rules') return `rules${by}`;
-  return `${place === 'node' ? '' : `${place} `}${name ?? ''}`.trim() + by;
+/** Where a hop is, in words. */
+export function hopName({ place, name, in: input, lookedAt }: TraceHop): string {
+  const by = input === null ? '' : ` in by ${input}`;
+  switch (place) {
+    case 'rules':
+      return `rules${by}`;
+    case 'network':
+      return 'network';
+    case 'pod':
+      return `pod ${name}${by}`;
+    case 'node':
+      return `${name}${by}${lookedAt ? '' : ' (not looked at)'}`;
+    default:
+      return place satisfies never;
+  }
 }
 
 /** The rule that stands behind a step; only in a report with evidence. */

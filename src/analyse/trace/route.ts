@@ -139,7 +139,7 @@ function fail(context: Context, state: State, failure: Failure): Decided {
   if (failure.how === 'unknown') state.doubt(failure.why);
   state.step = {
     ...context.where,
-    effect: { kind: 'route', to: 'none', interface: null, gateway: null },
+    effect: { kind: 'route', to: 'none', interface: null, gateway: null, why: failure.why },
     before: state.step,
   };
   return { state, failure };
