@@ -1,9 +1,9 @@
-import { createBundleSource, openBundle, podInBundle } from '../collect/bundle-source.ts';
+import { createBundleSource, openBundle, podInBundle, serviceInBundle } from '../collect/bundle-source.ts';
 import type { LiveOptions } from '../collect/live-source.ts';
 import type { Source } from '../collect/source.ts';
 import type { PodTarget } from '../parse/snapshot.ts';
 
-/** A pod as the user named it; the namespace may come from where it is looked up. */
+/** A pod or service as the user named it; the namespace may come from where it is looked up. */
 export interface PodName {
   namespace: string | undefined;
   name: string;
@@ -13,6 +13,8 @@ export interface PodName {
 export interface Opened extends Source {
   /** The pod that a name means: a missing namespace is the context's, or the snapshot's. */
   pod(name: PodName): PodTarget;
+  /** The service that a name means, in the same way. */
+  service(name: PodName): PodTarget;
   /** Commands that delete what is still there, for a user who does not wait for `close`. */
   leftovers(): string[];
 }
@@ -23,6 +25,7 @@ export async function openSaved(from: string): Promise<Opened> {
   return {
     ...createBundleSource(snapshot),
     pod: ({ namespace, name }) => (namespace === undefined ? podInBundle(snapshot, name) : { namespace, name }),
+    service: ({ namespace, name }) => (namespace === undefined ? serviceInBundle(snapshot, name) : { namespace, name }),
     leftovers: () => [],
   };
 }
@@ -33,9 +36,11 @@ export async function openLive(options: LiveOptions): Promise<Opened> {
     import('../collect/live-source.ts'),
     defaultNamespace(options.connection),
   ]);
+  const inNamespace = (name: PodName) => ({ namespace: name.namespace ?? namespace, name: name.name });
   return {
     ...createLiveSource(options),
-    pod: name => ({ namespace: name.namespace ?? namespace, name: name.name }),
+    pod: inNamespace,
+    service: inNamespace,
   };
 }
 

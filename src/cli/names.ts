@@ -2,6 +2,7 @@ import type { PodName } from '../app/open.ts';
 import { UsageError } from '../errors.ts';
 
 const podKinds = ['pod', 'pods', 'po'];
+const serviceKinds = ['service', 'services', 'svc'];
 const nodeKinds = ['node', 'nodes', 'no'];
 
 /** RFC 1123 subdomain, as Kubernetes names pods and nodes. */
@@ -19,11 +20,27 @@ export function checked(kind: string, name: string): string {
 
 /** Reads `[pod/][NAMESPACE/]NAME`; `flag` is -n. Throws UsageError when malformed, or when the two namespaces differ. */
 export function podName(text: string | undefined, flag: string | undefined): PodName {
+  return namespacedName('pod', podKinds, text, flag);
+}
+
+/** Reads `[service/][NAMESPACE/]NAME` or `NAME.NAMESPACE.svc…`; `flag` is -n. Throws as podName does. */
+export function serviceName(text: string | undefined, flag: string | undefined): PodName {
+  const [, name, namespace] = /^([^./]+)\.([^./]+)\.svc(\..*)?$/.exec(text ?? '') ?? [];
+  const plain = name === undefined ? text : `${namespace}/${name}`;
+  return namespacedName('service', serviceKinds, plain, flag);
+}
+
+function namespacedName(
+  kind: 'pod' | 'service',
+  kinds: readonly string[],
+  text: string | undefined,
+  flag: string | undefined,
+): PodName {
   if (text === undefined)
-    throw new UsageError('missing-name', 'a pod name is needed', 'for instance: kubectl netinspect pod web');
+    throw new UsageError('missing-name', `a ${kind} name is needed`, `for instance: kubectl netinspect ${kind} web`);
   const parts = text.split('/');
-  if (parts.length > 1 && podKinds.includes(parts[0] ?? '')) parts.shift();
-  const name = checked('pod', parts.pop() ?? '');
+  if (parts.length > 1 && kinds.includes(parts[0] ?? '')) parts.shift();
+  const name = checked(kind, parts.pop() ?? '');
   const given = parts.length > 0 ? checked('namespace', parts.join('/')) : undefined;
   if (given !== undefined && flag !== undefined && given !== flag)
     throw new UsageError('two-namespaces', `${text} and -n ${flag} name two namespaces`, 'give one of them');

@@ -1,3 +1,4 @@
+import type { Graph } from '../render/graph.ts';
 import type { Layout } from '../render/layout.ts';
 import type { Terminal } from './command.ts';
 
@@ -24,4 +25,10 @@ export async function format(
   if (output === 'json') return (await import('../render/json.ts')).jsonText(document);
   if (output === 'yaml') return (await import('../render/yaml.ts')).yamlText(document);
   return text(layoutOf(terminal));
+}
+
+/** Gives a graph in the language that `-o` names. */
+export async function drawn(graph: Graph, output: 'mermaid' | 'dot'): Promise<string> {
+  const { dotText, mermaidText } = await import('../render/graph.ts');
+  return output === 'dot' ? dotText(graph) : mermaidText(graph);
 }

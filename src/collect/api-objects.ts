@@ -1,7 +1,7 @@
 import { ClusterError, isNetinspectError } from '../errors.ts';
 import type { CollectFailure, PodTarget, SectionInfo } from '../parse/snapshot.ts';
 import { ApiError, apiPath, type Cluster } from './cluster.ts';
-import type { List, Pod } from './kinds.ts';
+import type { List, Pod, Service } from './kinds.ts';
 
 /** What was read from the API, in the snapshot's form. */
 export interface ApiObjects {
@@ -77,9 +77,17 @@ function eventsOf({ metadata: { name, namespace = 'default' } }: Pod): ListReque
   return { path: apiPath('core', 'events', { namespace, query }) };
 }
 
-/** The lists of a snapshot's API part, by kind: of the asked pods' namespaces, those pods, and the inspected nodes. */
-export function apiLists(asked: readonly Pod[], nodes: readonly string[]): Record<string, ListRequest[]> {
-  const namespaces = [...new Set(asked.map(({ metadata: { namespace = 'default' } }) => namespace))];
+/** The lists of a snapshot's API part, by kind: of the asked pods' and services' namespaces, those pods, and the inspected nodes. */
+export function apiLists(
+  asked: readonly Pod[],
+  nodes: readonly string[],
+  services: readonly PodTarget[] = [],
+): Record<string, ListRequest[]> {
+  const places = [
+    ...asked.map(({ metadata: { namespace = 'default' } }) => namespace),
+    ...services.map(service => service.namespace),
+  ];
+  const namespaces = [...new Set(places)];
   const [first] = namespaces;
   const everywhere = (group: 'core' | 'discovery.k8s.io', resource: string): ListRequest[] => [
     {
@@ -109,6 +117,7 @@ export async function readApiObjects(
   cluster: Cluster,
   asked: readonly Pod[],
   nodes: readonly string[],
+  services: readonly PodTarget[],
 ): Promise<ApiObjects> {
   const into: ApiObjects = { files: new Map(), sections: {}, failures: [], serverVersion: undefined };
   const version = async () => {
@@ -122,7 +131,9 @@ export async function readApiObjects(
     };
   };
   await Promise.all([
-    ...Object.entries(apiLists(asked, nodes)).map(([kind, requests]) => readKind(cluster, kind, requests, into)),
+    ...Object.entries(apiLists(asked, nodes, services)).map(([kind, requests]) =>
+      readKind(cluster, kind, requests, into),
+    ),
     version().catch(error => into.failures.push(asFailure('cluster/version.json', error))),
   ]);
   return into;
@@ -204,6 +215,36 @@ export async function readPod(cluster: Cluster, { namespace, name }: PodTarget):
       'pod-not-found',
       `pod ${name} not found in namespace ${namespace}`,
       hints.join('; ') || `see \`kubectl get pods -n ${namespace}\``,
+    );
+  }
+}
+
+/** Reads a service. Throws ClusterError `service-not-found` that names near ones and namespaces that have it. */
+export async function readService(cluster: Cluster, { namespace, name }: PodTarget): Promise<Service> {
+  try {
+    return await cluster.get<Service>(apiPath('core', 'services', { namespace, name }));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    const list = (path: string) =>
+      cluster.get<List<ApiObject>>(path).then(
+        ({ items }) => items,
+        () => [],
+      );
+    const all = await list(apiPath('core', 'services'));
+    const here = all.filter(service => service.metadata.namespace === namespace);
+    const elsewhere = all.filter(service => service.metadata.name === name).map(service => service.metadata.namespace);
+    const near = nearest(
+      name,
+      here.map(service => service.metadata.name),
+    );
+    const hints = [
+      ...(elsewhere.length > 0 ? [`namespace ${elsewhere.join(', ')} has a service of this name: use -n`] : []),
+      ...(near.length > 0 ? [`did you mean ${near.join(', ')}?`] : []),
+    ];
+    throw new ClusterError(
+      'service-not-found',
+      `service ${name} not found in namespace ${namespace}`,
+      hints.join('; ') || `see \`kubectl get services -n ${namespace}\``,
     );
   }
 }

@@ -12,20 +12,25 @@ export async function openBundle(from: string): Promise<Snapshot> {
 /** The pods that a snapshot knows: those asked for when it was taken, then those that the API listed. */
 export function podsOf(snapshot: Snapshot): PodTarget[] {
   const pods = new Map(snapshot.index.targets.pods.map(pod => [`${pod.namespace}/${pod.name}`, pod]));
-  for (const pod of listedPods(snapshot.files.get('cluster/pods.json'))) {
+  for (const pod of listed(snapshot.files.get('cluster/pods.json'))) {
     const key = `${pod.namespace}/${pod.name}`;
     if (!pods.has(key)) pods.set(key, pod);
   }
   return [...pods.values()];
 }
 
-function listedPods(list: string | undefined): PodTarget[] {
+function listed(list: string | undefined): PodTarget[] {
   try {
     const { items = [] } = JSON.parse(list ?? '{}') as { items?: { metadata: PodTarget }[] };
     return items.map(({ metadata: { namespace, name } }) => ({ namespace, name }));
   } catch {
     return []; // A malformed list is said by the report that reads it.
   }
+}
+
+/** The services that a snapshot knows by the API's list. */
+export function servicesOf(snapshot: Snapshot): PodTarget[] {
+  return listed(snapshot.files.get('cluster/services.json'));
 }
 
 /** The nodes that the snapshot has sections of. */
@@ -39,15 +44,28 @@ export function nodesOf(snapshot: Snapshot): string[] {
  * else that of namespace `default`. Throws UsageError when several would do.
  */
 export function podInBundle(snapshot: Snapshot, name: string): PodTarget {
-  const asked = snapshot.index.targets.pods.filter(pod => pod.name === name);
-  const candidates = asked.length > 0 ? asked : podsOf(snapshot).filter(pod => pod.name === name);
+  return inBundle('pod', snapshot.index.targets.pods, podsOf(snapshot), name);
+}
+
+/** The service that a bare name means in a snapshot, in the same order. Throws UsageError when several would do. */
+export function serviceInBundle(snapshot: Snapshot, name: string): PodTarget {
+  return inBundle('service', snapshot.index.targets.services ?? [], servicesOf(snapshot), name);
+}
+
+function inBundle(kind: string, asked: PodTarget[], all: PodTarget[], name: string): PodTarget {
+  const own = asked.filter(target => target.name === name);
+  const candidates = own.length > 0 ? own : all.filter(target => target.name === name);
   if (candidates.length > 1)
     throw new UsageError(
-      'ambiguous-pod',
-      `the snapshot has several pods named ${name}: ${candidates.map(pod => `${pod.namespace}/${pod.name}`).join(', ')}`,
+      `ambiguous-${kind}`,
+      `the snapshot has several ${kind}s named ${name}: ${candidates.map(nameOf).join(', ')}`,
       'give the namespace with -n',
     );
   return candidates[0] ?? { namespace: 'default', name };
+}
+
+function nameOf({ namespace, name }: PodTarget): string {
+  return `${namespace}/${name}`;
 }
 
 /** A saved snapshot as a source. Collecting throws UsageError for a target that the snapshot does not have. */
@@ -58,12 +76,10 @@ export function createBundleSource(snapshot: Snapshot): Source {
       const lostPod = request.pods.find(
         ({ namespace, name }) => !pods.some(pod => pod.namespace === namespace && pod.name === name),
       );
-      if (lostPod !== undefined)
-        throw absent(
-          'pod',
-          `${lostPod.namespace}/${lostPod.name}`,
-          pods.map(pod => `${pod.namespace}/${pod.name}`),
-        );
+      if (lostPod !== undefined) throw absent('pod', nameOf(lostPod), pods.map(nameOf));
+      const services = servicesOf(snapshot).map(nameOf);
+      const lostService = request.services?.find(service => !services.includes(nameOf(service)));
+      if (lostService !== undefined) throw absent('service', nameOf(lostService), services);
       const nodes = nodesOf(snapshot);
       const lostNode = request.nodes.find(node => !nodes.includes(node));
       if (lostNode !== undefined) throw absent('node', lostNode, nodes);
@@ -73,7 +89,7 @@ export function createBundleSource(snapshot: Snapshot): Source {
   };
 }
 
-function absent(kind: 'pod' | 'node', name: string, known: string[]): UsageError {
+function absent(kind: 'pod' | 'service' | 'node', name: string, known: string[]): UsageError {
   const some = known.length > 10 ? [...known.slice(0, 10), `${known.length - 10} more`] : known;
   return new UsageError(
     `${kind}-not-found`,

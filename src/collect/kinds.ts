@@ -45,6 +45,17 @@ export interface Node {
   };
 }
 
+export interface Service {
+  metadata: ObjectMeta;
+  spec?: { type?: string; clusterIP?: string };
+}
+
+/** Of discovery.k8s.io/v1. */
+export interface EndpointSlice {
+  metadata: ObjectMeta;
+  endpoints?: { nodeName?: string; conditions?: { ready?: boolean } }[] | null;
+}
+
 export interface List<T> {
   kind?: string;
   apiVersion?: string;

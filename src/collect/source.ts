@@ -4,6 +4,8 @@ import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
 export interface CollectRequest {
   pods: PodTarget[];
   nodes: string[];
+  /** Services: where no node is asked for, one that is good to see them from is. */
+  services?: PodTarget[];
   allNodes?: boolean;
 }
 

@@ -1,8 +1,9 @@
+import { ClusterError, isNetinspectError } from '../errors.ts';
 import type { CollectFailure } from '../parse/snapshot.ts';
-import { asFailure, readNode, readPod } from './api-objects.ts';
+import { asFailure, readNode, readPod, readService } from './api-objects.ts';
 import { apiPath, type Cluster } from './cluster.ts';
 import { collectorArguments } from './collector-args.ts';
-import type { List, Node, Pod } from './kinds.ts';
+import type { EndpointSlice, List, Node, Pod, Service } from './kinds.ts';
 import { assertInspectable } from './preflight.ts';
 import type { CollectRequest } from './source.ts';
 
@@ -15,6 +16,7 @@ export interface NodeTask {
 /** What a request means on the cluster as it is now. */
 export interface Targets {
   asked: Pod[];
+  services: Service[];
   nodes: Node[];
   tasks: NodeTask[];
   failures: CollectFailure[];
@@ -29,12 +31,18 @@ const finished = new Set(['Succeeded', 'Failed']);
  */
 export async function readTargets(cluster: Cluster, request: CollectRequest): Promise<Targets> {
   const failures: CollectFailure[] = [];
-  const asked = await Promise.all(request.pods.map(target => readPod(cluster, target)));
+  const [asked, services] = await Promise.all([
+    Promise.all(request.pods.map(target => readPod(cluster, target))),
+    Promise.all((request.services ?? []).map(target => readService(cluster, target))),
+  ]);
   const inspected = asked.filter(pod => pod.spec.nodeName && !finished.has(pod.status?.phase ?? ''));
   const named = new Set([...request.nodes, ...inspected.map(pod => pod.spec.nodeName ?? '')]);
+  const service = named.size === 0 ? services.find(hasRules) : undefined;
   const nodes = request.allNodes
     ? (await cluster.get<List<Node>>(apiPath('core', 'nodes'))).items
-    : await Promise.all([...named].map(name => readNode<Node>(cluster, name)));
+    : service !== undefined
+      ? [await nodeOf(cluster, service)]
+      : await Promise.all([...named].map(name => readNode<Node>(cluster, name)));
   const tasks = nodes.flatMap(node => {
     const { name } = node.metadata;
     try {
@@ -46,7 +54,49 @@ export async function readTargets(cluster: Cluster, request: CollectRequest): Pr
       return [];
     }
   });
-  return { asked, nodes, tasks, failures };
+  return { asked, services, nodes, tasks, failures };
+}
+
+/**
+ * The node to see a service from: the first by name that can be inspected, of those with a ready endpoint where there is
+ * one. Throws what stands against inspecting the best one.
+ */
+async function nodeOf(cluster: Cluster, service: Service): Promise<Node> {
+  const [{ items: nodes }, { items: slices }] = await Promise.all([
+    cluster.get<List<Node>>(apiPath('core', 'nodes')),
+    cluster.get<List<EndpointSlice>>(slicesPath(service)),
+  ]);
+  const ready = slices
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready !== false);
+  const near = new Set(ready.map(({ nodeName }) => nodeName));
+  const distance = (node: Node) => (near.has(node.metadata.name) ? 0 : 1);
+  const sorted = nodes.toSorted((a, b) => distance(a) - distance(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
+  const [best] = sorted;
+  const node = sorted.find(isInspectable) ?? best;
+  if (node === undefined) throw new ClusterError('no-nodes', 'the cluster has no nodes', 'see `kubectl get nodes`');
+  return node;
+}
+
+/** What the node to see a service from is chosen by. */
+export function slicesPath({ metadata: { namespace = 'default', name } }: Service): string {
+  const query = { labelSelector: `kubernetes.io/service-name=${name}` };
+  return apiPath('discovery.k8s.io', 'endpointslices', { namespace, query });
+}
+
+/** Nodes have no rules for a headless service and for a name that stands for another one. */
+function hasRules({ spec }: Service): boolean {
+  return spec?.type !== 'ExternalName' && spec?.clusterIP !== 'None';
+}
+
+function isInspectable(node: Node): boolean {
+  try {
+    assertInspectable(node);
+    return true;
+  } catch (error) {
+    if (isNetinspectError(error)) return false;
+    throw error;
+  }
 }
 
 /** What a node's debug pod is for, in its annotations. */

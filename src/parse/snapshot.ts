@@ -46,7 +46,7 @@ export interface SnapshotIndex {
   versions?: Record<string, string>;
   redacted?: boolean;
   /** What was asked for. */
-  targets: { pods: PodTarget[]; nodes: string[] };
+  targets: { pods: PodTarget[]; nodes: string[]; services?: PodTarget[] };
   sections: Record<string, SectionInfo>;
   failures: CollectFailure[];
 }

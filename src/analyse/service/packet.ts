@@ -31,6 +31,9 @@ export interface Ground {
 
 const protocolNumbers = { tcp: 6n, udp: 17n, sctp: 132n } as const;
 
+/** NF_CT_STATE_BIT(IP_CT_NEW) of uapi nf_conntrack_common.h. */
+const ctStateNew = 8n;
+
 /** The value of a field; null: it depends on the sender, or on what came before. */
 export function fieldOf(packet: FrontPacket, field: NumericField): bigint | null {
   switch (field) {
@@ -45,6 +48,8 @@ export function fieldOf(packet: FrontPacket, field: NumericField): bigint | null
       return protocolNumbers[packet.protocol];
     case 'nfproto':
       return packet.family === 'IPv4' ? 4n : 6n;
+    case 'ctState':
+      return ctStateNew;
     case 'ctDirection':
     case 'fragmentOffset':
     case 'ctStatus':
