@@ -1,12 +1,26 @@
 import type { Command } from './command.ts';
 
+import { chains } from './commands/chains.ts';
 import { cleanup } from './commands/cleanup.ts';
 import { completion } from './commands/completion.ts';
 import { node } from './commands/node.ts';
 import { options } from './commands/options.ts';
 import { pod } from './commands/pod.ts';
+import { service } from './commands/service.ts';
 import { snapshot } from './commands/snapshot.ts';
+import { trace } from './commands/trace.ts';
 import { version } from './commands/version.ts';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [pod, node, snapshot, cleanup, completion, options, version];
+export const commands: readonly Command[] = [
+  pod,
+  service,
+  node,
+  chains,
+  trace,
+  snapshot,
+  cleanup,
+  completion,
+  options,
+  version,
+];
