@@ -39,13 +39,8 @@ export function matches(context: Context, place: Place, state: State, match: Mat
       });
       return answer !== match.negated;
     }
-    case 'addrtype': {
-      const device = match.limit === null ? '' : state.interfaces[match.limit === 'iif' ? 'iifname' : 'oifname'];
-      const address = state.numbers[match.address];
-      if (typeof address !== 'bigint' || typeof device !== 'string') return undecided(context, state, words());
-      const type = context.addressType(state, state.family, address, device === '' ? null : device);
-      return match.types.includes(type) !== match.negated;
-    }
+    case 'addrtype':
+      return addressType(context, place, state, match, words);
     case 'statistic': {
       const chance = new Fraction(match.chance);
       const yes = match.negated ? new Fraction(1).sub(chance) : chance;
@@ -91,6 +86,27 @@ export function matches(context: Context, place: Place, state: State, match: Mat
     case 'opaque':
       return undecided(context, state, match.raw);
   }
+}
+
+/** xt_addrtype: IPv4 by the local table; IPv6 by the address's form and, for the rest, by its route (addrtype_mt6). */
+function addressType(
+  context: Context,
+  place: Place,
+  state: State,
+  match: Extract<Match, { kind: 'addrtype' }>,
+  words: () => string,
+): Decision {
+  const { types, limit, negated } = match;
+  const device = limit === null ? '' : state.interfaces[limit === 'iif' ? 'iifname' : 'oifname'];
+  const address = state.numbers[match.address];
+  if (typeof address !== 'bigint' || typeof device !== 'string') return undecided(context, state, words());
+  const type = () => context.addressType(state, state.family, address, device === '' ? null : device);
+  if (state.family === 'IPv4' || place.table.backend === 'nftables') return types.includes(type()) !== negated;
+  const form = address === 0n ? 'unspec' : address >> 120n === 0xffn ? 'multicast' : 'unicast';
+  const byForm = types.filter(known => known === 'unicast' || known === 'multicast' || known === 'unspec');
+  const byRoute = types.filter(known => !byForm.includes(known));
+  const holds = byForm.every(known => known === form) && (byRoute.length === 0 || byRoute.includes(type()));
+  return holds !== negated;
 }
 
 const noName = [{ name: '', prefix: false }];

@@ -1,3 +1,4 @@
+import { parsePrefix } from '../../model/address.ts';
 import type { Statement } from '../../model/rules.ts';
 import type { Context } from './context.ts';
 import { formatDestination, formatNumeric } from './format.ts';
@@ -123,7 +124,12 @@ function forget(state: State): void {
 
 function masquerade(context: Context, state: State, port: Value): Rewritten {
   const out = state.interfaces.oifname;
-  const known = typeof out === 'string' ? context.routing.addressOf(state.family, out) : null;
+  const gateway = state.route?.gateway ?? null;
+  const towards = gateway === null ? state.numbers.daddr : (parsePrefix(gateway)?.value ?? null);
+  const known =
+    typeof out === 'string' && typeof towards === 'bigint'
+      ? context.routing.sourceFor(state.family, out, towards)
+      : null;
   const done = to(
     context,
     state,

@@ -3,7 +3,7 @@ import type { AddressType, Match, Operand } from '../../model/rules.ts';
 import type { NextHop, RouteRecord } from '../../parse/route.ts';
 import type { RuleRecord } from '../../parse/rule.ts';
 import { type Context, type Decision, undecided } from './context.ts';
-import type { Host } from './host.ts';
+import type { Host, HostAddress } from './host.ts';
 import { type Flow, policySelects } from './policy.ts';
 import type { Resolved } from './resolve.ts';
 import { RouteTable } from './route-table.ts';
@@ -58,8 +58,31 @@ export class Routing {
   /** The first address of an interface; null when it has none or it is not known. */
   addressOf(family: Family, name: string): bigint | null {
     if (name === 'lo') return family === 'IPv4' ? 0x7f00_0001n : 1n;
-    const own = (this.host.addresses ?? []).filter(address => address.family === family && address.interface === name);
-    return (own.find(({ address }) => family === 'IPv4' || address >> 118n !== linkLocal) ?? own[0])?.address ?? null;
+    const own = this.addressesOf(family).filter(address => address.interface === name);
+    return (own.find(({ address }) => !isLinkLocal(family, address)) ?? own[0])?.address ?? null;
+  }
+
+  /**
+   * The source that masquerading takes for a device and a next hop (net/ipv4/devinet.c inet_select_addr): IPv4 an address of
+   * the device, if possible of the next hop's network, else one of another device; IPv6 the one nearest to the destination
+   * (net/ipv6/addrconf.c ipv6_dev_get_saddr). null when not known.
+   */
+  sourceFor(family: Family, device: string, towards: bigint): bigint | null {
+    const all = this.addressesOf(family).filter(
+      ({ address }) => !loopback[family](address) && !isLinkLocal(family, address),
+    );
+    const own = all.filter(address => address.interface === device);
+    if (family === 'IPv4')
+      return (own.find(address => inSameNetwork(address, towards)) ?? own[0] ?? all[0])?.address ?? null;
+    if (this.isLocal(family, towards)) return towards;
+    const likeness = (address: bigint) => 128 - (address ^ towards).toString(2).length;
+    const best = (from: readonly HostAddress[]) =>
+      [...from].sort((a, b) => likeness(b.address) - likeness(a.address))[0];
+    return (best(own) ?? best(all))?.address ?? null;
+  }
+
+  private addressesOf(family: Family): readonly HostAddress[] {
+    return (this.host.addresses ?? []).filter(address => address.family === family);
   }
 
   /** The type of an address, as xt_addrtype and nft's fib have it (inet_dev_addr_type: the local table alone). */
@@ -216,7 +239,14 @@ export class Routing {
   }
 }
 
-const linkLocal = 0xfe80n >> 6n;
+function isLinkLocal(family: Family, address: bigint): boolean {
+  return family === 'IPv4' ? address >> 16n === 0xa9fen : address >> 118n === 0xfe80n >> 6n;
+}
+
+function inSameNetwork({ family, address, prefixLength }: HostAddress, other: bigint): boolean {
+  const shift = BigInt((family === 'IPv4' ? 32 : 128) - prefixLength);
+  return address >> shift === other >> shift;
+}
 
 function tablesOf(host: Host, family: Family): Map<string, RouteTable> {
   const routes = host.routes[family];

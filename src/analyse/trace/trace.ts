@@ -8,6 +8,7 @@ import { type Start, startOf } from './packet.ts';
 import { type Decided, routeInput, routeOutput } from './route.ts';
 import { Routing } from './routing.ts';
 import type { State } from './state.ts';
+import { UnknownName } from './unknown.ts';
 
 /** How a packet leaves a host on one branch; accepted packets are delivered (`state.route.to` local) or go out. */
 export type HostEnding = Ending;
@@ -62,7 +63,11 @@ function input(context: Context, state: State): HostEnding[] {
 }
 
 function forward(context: Context, state: State): HostEnding[] {
-  state.interfaces.oifname = state.route?.interface ?? '';
+  const { interfaces } = state;
+  interfaces.oifname = state.route?.interface ?? '';
+  // Out by the bridge that it came in by: bridged, and then it has a port, unless the sender made the bridge its gateway.
+  if (interfaces.physin !== '' && interfaces.oifname === interfaces.iifname && !state.dnat)
+    interfaces.physout = new UnknownName('', [], true);
   return through(runHook(context, 'forward', state), way => postrouting(context, way));
 }
 
