@@ -13,6 +13,8 @@ import { type PacketWishes, packetOf, protocolOf } from './trace-packet.ts';
 /** What rule files and `--local` say of one host. */
 export interface RuleHost {
   host: Host;
+  /** Files with nothing in them, in words. */
+  notes: string[];
   /** What is wrong with the files as a whole (cut off), in words. */
   problems: string[];
 }
@@ -28,8 +30,8 @@ export interface RuleQuestion {
 /** Reads rule files. Throws UsageError for a file that cannot be read or holds nothing that is known. */
 export async function readRuleHost(files: readonly string[], local: string[]): Promise<RuleHost> {
   const texts = await Promise.all(files.map(async name => ({ name, text: await readTextFile(name) })));
-  const { host, problems } = loadRuleFiles(texts, { local });
-  return { host, problems };
+  const { host, notes, problems } = loadRuleFiles(texts, { local });
+  return { host, notes, problems };
 }
 
 /** Traces one packet. Throws UsageError for ends that are no addresses, and for a packet that cannot be. */

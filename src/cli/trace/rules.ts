@@ -28,7 +28,7 @@ export async function traceRules(call: Call): Promise<number> {
   const app = await import('../../app/trace-rules.ts');
   const local = flags.all('local').flatMap(list => list.split(',').map(text => text.trim()));
   const host = await app.readRuleHost(files, local);
-  for (const problem of host.problems) terminal.warn(`warning: ${visible(problem)}`);
+  for (const text of [...host.notes, ...host.problems]) terminal.warn(`warning: ${visible(text)}`);
   const whole = host.problems.length === 0 ? exitCodes.ok : exitCodes.incomplete;
   if (packets !== undefined) return Math.max(whole, await answerPackets(call, host, packets));
 

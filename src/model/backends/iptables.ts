@@ -14,7 +14,7 @@ interface DumpSource {
 }
 
 /** The tables of an iptables dump. Without a sign of it, a dump is of IPv4 and of iptables-nft. */
-export function iptablesTables(dump: IptablesDump, source: DumpSource): Table[] {
+export function iptablesTables(dump: { readonly records: readonly IptablesTable[] }, source: DumpSource): Table[] {
   return dump.records.map(table => {
     const family = familyOf(table, source);
     return {
