@@ -78,6 +78,7 @@ function withGuesses(scan: ScannedRules): Group[] {
       if (from === undefined) return;
       const chain = place(from, guesses[at] ?? 'filter');
       chain.count++;
+      from.count--;
       scan.ruleChains.set(rule, chain.id);
     });
     const [empty = 'filter'] = guesses.length > 0 ? guesses : guessTables([{ chain: '', target: null }], names);
@@ -183,7 +184,7 @@ function familyOf(
   for (const chain of chains) {
     for (const line of linesOf(chain)) {
       const text = ruleLine(scan, line).replace(/"(?:[^"\\]|\\.)*"/g, '""');
-      if (/ -(?:s|d|-to-(?:destination|source)) \[?[0-9a-f]*:[0-9a-f:.]|icmpv6|icmp6|ipv6-icmp/i.test(text))
+      if (/ -(?:s|d|-to-(?:destination|source)) \[?[0-9a-f]*:[0-9a-f]*:|icmpv6|icmp6|ipv6-icmp/i.test(text))
         return 'ip6';
       if (/ -(?:s|d|-to-(?:destination|source)) \d+\.|-p icmp /.test(text)) return 'ip';
     }

@@ -12,6 +12,8 @@ const carriageReturn = 13;
 const declaration =
   /^(?:(?::|-P |-N )(?<chain>\S+)(?: (?<policy>[A-Z]+|-))?(?: (?:\[|-c )(?<packets>\d+)[: ](?<bytes>\d+)\]?)?|COMMIT)\s*$/;
 
+const builtIn = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
+
 /** grep's separator, and how people mark what they cut. */
 const leftOut = /^(?:--$|\.\.\.|…|\[?snip)/i;
 
@@ -155,7 +157,7 @@ class Scan implements ScannedRules {
     else if (name === undefined) {
       this.#table = null;
       this.#chain = null;
-    } else this.#declare(name, found, line);
+    } else this.#declare(name, found, this.text.charCodeAt(start) === dash, line);
   }
 
   #refuse(start: number, end: number, line: number): void {
@@ -187,27 +189,35 @@ class Scan implements ScannedRules {
       this.problems.push(`table ${name} stands twice: only the last one is read`);
       this.tables = this.tables.filter(table => table !== same);
     }
-    this.#table = { name, family, backend, line, chains: new Map() };
-    this.tables.push(this.#table);
-    this.#chain = null;
+    this.#start(name, line);
   }
 
-  /** The open table, or one without a name for lines outside any; a declaration after rules starts another. */
-  #current(line: number, declares: boolean): ScannedTable {
-    const open = this.#table;
-    if (open !== null && !(declares && open.name === null && this.#chain !== null)) return open;
-    const [family, backend] = [this.#family, this.#backend];
-    const table = { name: null, family, backend, line, chains: new Map() };
+  /** The open table, or one without a name for lines outside any. */
+  #current(line: number): ScannedTable {
+    return this.#table ?? this.#start(null, line);
+  }
+
+  #start(name: string | null, line: number): ScannedTable {
+    const table = { name, family: this.#family, backend: this.#backend, line, chains: new Map() };
     this.#table = table;
     this.tables.push(table);
     this.#chain = null;
     return table;
   }
 
-  #declare(name: string, { policy, packets, bytes }: Record<string, string | undefined>, line: number): void {
-    const table = this.#current(line, true);
+  /** Without headers another table starts where a chain comes again, or a built-in one after a user's, or `-P` after rules. */
+  #declare(name: string, found: Record<string, string | undefined>, printed: boolean, line: number): void {
+    const { policy = '-', packets, bytes } = found;
+    let table = this.#current(line);
+    if (table.name === null) {
+      const known = table.chains.get(name)?.policy ?? null;
+      const late =
+        policy !== '-' &&
+        ([...table.chains.values()].some(chain => chain.policy === '-') || (printed && this.#chain !== null));
+      if (known !== null || late) table = this.#start(null, line);
+    }
     const chain = table.chains.get(name) ?? this.#add(table, name, line);
-    chain.policy = policy ?? '-';
+    chain.policy = policy;
     chain.line = line;
     if (packets !== undefined && bytes !== undefined) chain.counters = [BigInt(packets), BigInt(bytes)];
   }
@@ -239,7 +249,10 @@ class Scan implements ScannedRules {
         this.#refuse(start, end, line);
         return;
       }
-      const table = this.#current(line, false);
+      let table = this.#current(line);
+      // Without headers: each table's built-in chains are printed first.
+      if (table.name === null && chain !== null && builtIn.has(name) && !builtIn.has(chain.name))
+        table = this.#start(null, line);
       chain = table.chains.get(name) ?? this.#add(table, name, line);
       this.#chain = chain;
     }

@@ -2,7 +2,7 @@ import type { Expression } from '../../rules.ts';
 import { byOption, hasOnly, type Lowering, optionOf } from './extension.ts';
 import { changed, connmark, mark } from './marks.ts';
 import { dnat, masquerade, netmap, redirect, snat } from './nat.ts';
-import { address, allOnes, integer, Malformed, only, valueAndMask } from './values.ts';
+import { address, allOnes, integer, only, valueAndMask } from './values.ts';
 
 const noop: Lowering = extension => [{ kind: 'noop', raw: extension.raw }];
 
@@ -80,16 +80,11 @@ const hops = (prefix: string) =>
     [`${prefix}-inc`]: option => ({ kind: 'set', field: 'ttl', value: { kind: 'opaque', raw: `+${only(option)}` } }),
   });
 
-/** `--map-mark` takes the mark from a set's element. */
-const set: Lowering = extension => {
-  const marks = optionOf(extension, '--map-mark') !== undefined;
-  const other =
-    optionOf(extension, '--add-set') ?? optionOf(extension, '--del-set') ?? optionOf(extension, '--map-set');
-  if (other === undefined) throw new Malformed('SET wants a set');
-  return marks
-    ? [{ kind: 'set', field: 'mark', value: { kind: 'opaque', raw: extension.raw } }]
-    : [{ kind: 'noop', raw: extension.raw }];
-};
+/** `--map-mark` takes the mark from a set's element; adding and deleting elements does not touch the packet. */
+const set: Lowering = extension =>
+  optionOf(extension, '--map-mark') === undefined
+    ? [{ kind: 'noop', raw: extension.raw }]
+    : [{ kind: 'set', field: 'mark', value: { kind: 'opaque', raw: extension.raw } }];
 
 const goesOn =
   'LOG NFLOG ULOG TRACE AUDIT TCPMSS TCPOPTSTRIP CHECKSUM CLASSIFY ECN IDLETIMER LED RATEEST SECMARK CONNSECMARK NFACCT TEE'.split(
