@@ -103,7 +103,9 @@ function addressType(
   const type = () => context.addressType(state, state.family, address, device === '' ? null : device);
   if (state.family === 'IPv4' || place.table.backend === 'nftables') return types.includes(type()) !== negated;
   const form = address === 0n ? 'unspec' : address >> 120n === 0xffn ? 'multicast' : 'unicast';
-  const byForm: readonly string[] = types.filter(known => known === 'unicast' || known === 'multicast' || known === 'unspec');
+  const byForm: readonly string[] = types.filter(
+    known => known === 'unicast' || known === 'multicast' || known === 'unspec',
+  );
   const byRoute = types.filter(known => !byForm.includes(known));
   const holds = byForm.every(known => known === form) && (byRoute.length === 0 || byRoute.includes(type()));
   return holds !== negated;
