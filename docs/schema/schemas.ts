@@ -4,12 +4,21 @@ import { createGenerator, type Schema } from 'ts-json-schema-generator';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Every kind of document that a command prints: the names of their types in src/model. */
-const kinds = ['PodReport', 'NodeReport', 'SnapshotReport', 'CleanupReport', 'PlanReport', 'VersionReport'];
+const kinds = [
+  'PodReport',
+  'NodeReport',
+  'ServiceReport',
+  'ChainsReport',
+  'SnapshotReport',
+  'CleanupReport',
+  'PlanReport',
+  'VersionReport',
+];
 
 /** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
 export function schemas(): Map<string, Schema> {
   const generator = createGenerator({
-    path: `${root}src/model/{report,saved,cleanup,plan,version}.ts`,
+    path: `${root}src/model/{report,service-report,chains-report,saved,cleanup,plan,version}.ts`,
     tsconfig: `${root}tsconfig.json`,
     additionalProperties: false,
     skipTypeCheck: true,

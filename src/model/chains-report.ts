@@ -9,7 +9,8 @@ export interface ChainsReport {
   time: string | null;
   /** null: rule files. */
   node: string | null;
-  summary: RuleSummary;
+  /** null: chains were asked for, and the other rules were not read. */
+  summary: RuleSummary | null;
   /** Every table with its chains; where chains were asked for, their tables with these alone. */
   tables: RuleTable[];
   /** IPVS; null: not read, or chains were asked for. */

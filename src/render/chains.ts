@@ -4,6 +4,7 @@ import type {
   ChainSummary,
   ChainsReport,
   RuleDetail,
+  RuleSummary,
   RuleTable,
   VirtualServerView,
 } from '../model/chains-report.ts';
@@ -17,12 +18,8 @@ import { count, endpoint, list } from './words.ts';
 /** Chains as text for a terminal; every name in it is made safe to print first. */
 export function chainsText(original: ChainsReport, layout: Layout): string {
   const report = visibleReport(original);
-  const { rules, opaque, unread } = report.summary;
-  const doubts = [
-    opaque === 0 ? '' : `, ${opaque} with parts that are not modelled`,
-    unread === 0 ? '' : `, ${count(unread, 'line')} not understood`,
-  ].join('');
-  const head = `${report.node === null ? 'Rules' : `Rules of ${report.node}`}: ${count(rules, 'rule')}${doubts}`;
+  const of = report.node === null ? 'Rules' : `Rules of ${report.node}`;
+  const head = report.summary === null ? of : `${of}: ${summaryWords(report.summary)}`;
   const lines = [
     ...hanging('', cell(head, 'title'), layout),
     ...section('Notes', noteLines(report.notes, layout), layout),
@@ -33,6 +30,14 @@ export function chainsText(original: ChainsReport, layout: Layout): string {
     ...section('Not known', gapLines(report.gaps, layout), layout),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function summaryWords({ rules, opaque, unread }: RuleSummary): string {
+  const doubts = [
+    opaque === 0 ? '' : `, ${opaque} with parts that are not modelled`,
+    unread === 0 ? '' : `, ${count(unread, 'line')} not understood`,
+  ];
+  return `${count(rules, 'rule')}${doubts.join('')}`;
 }
 
 function tableLines({ backend, family, name, guessed, dormant, chains, sets }: RuleTable, layout: Layout): string[] {

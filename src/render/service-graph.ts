@@ -1,6 +1,6 @@
 import type { Frontend, RuleBranch, ServiceOnNode, ServiceReport } from '../model/service-report.ts';
 import type { Graph } from './graph.ts';
-import { effectWords, percent, targetWords } from './service-tree.ts';
+import { effectWords, percent, targetWords, wayKey } from './service-tree.ts';
 import { endpoint } from './words.ts';
 
 /** The ways from a service's front ends over each node's chains to its endpoints; marks are left out. */
@@ -35,7 +35,7 @@ export function serviceGraph({ service, nodes }: ServiceReport): Graph {
 
 /** Endpoints are the same box for every node; chains are each node's own. */
 function boxOf(node: ServiceOnNode['node'], from: string, branch: RuleBranch): [id: string, label: string] {
-  const { effect, backend, table } = branch;
+  const { effect } = branch;
   if (effect.kind === 'endpoint') {
     const { address, port, pod } = effect.endpoint;
     return [
@@ -46,13 +46,12 @@ function boxOf(node: ServiceOnNode['node'], from: string, branch: RuleBranch): [
       ].join('\n'),
     ];
   }
-  if (effect.kind === 'jump' || effect.kind === 'goto')
-    return [`chain ${node} ${backend} ${table} ${effect.chain}`, effect.chain];
+  if (effect.kind === 'jump' || effect.kind === 'goto') return [`${node} ${wayKey(branch)}`, effect.chain];
   return [`${from} ${effect.kind}`, effectWords(branch).replace(/^→ /, '')];
 }
 
-function edgeWords({ when, share, chance }: RuleBranch): string {
-  const odds = chance === null && share === 1 ? [] : [percent(share)];
+function edgeWords({ when, share }: RuleBranch): string {
+  const odds = share === 1 ? [] : [percent(share)];
   return [...when, ...odds].join('\n');
 }
 

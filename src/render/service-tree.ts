@@ -33,7 +33,7 @@ function siblings(
     const words = [odds, head, asking(branch, otherwise), path.join(' '), counterWords(last)].join('');
     const text = branch.effect.kind === 'masquerade-mark' ? cell(words, 'label') : words;
     const below = last.branches.length > 0 && !isDrawn(last, shown);
-    if (below) shown.add(keyOf(last));
+    if (below) shown.add(wayKey(last));
     return [
       ...hanging(indent, text, layout),
       ...rawLines(branch, indent, layout),
@@ -60,12 +60,19 @@ function pathOf(branch: RuleBranch, shown: ReadonlySet<string>): { path: string[
   return { path, last };
 }
 
-function keyOf({ backend, table, effect }: RuleBranch): string {
-  return `${backend} ${table} ${'chain' in effect ? effect.chain : ''}`;
+/** Tells branches apart by where they lead and all that comes below: packets to other addresses may find another part of the same chain. */
+export function wayKey({ backend, table, effect, branches }: RuleBranch): string {
+  const plain = (branch: RuleBranch): unknown => [
+    branch.effect,
+    branch.when,
+    branch.chance,
+    branch.branches.map(plain),
+  ];
+  return JSON.stringify([backend, table, effect, branches.map(plain)]);
 }
 
 function isDrawn(branch: RuleBranch, shown: ReadonlySet<string>): boolean {
-  return 'chain' in branch.effect && shown.has(keyOf(branch));
+  return 'chain' in branch.effect && shown.has(wayKey(branch));
 }
 
 function asking({ when, chance, effect }: RuleBranch, otherwise: string): string {

@@ -1,0 +1,173 @@
+import { differencesOf } from '../analyse/service/drift.ts';
+import type { FrontPacket } from '../analyse/service/packet.ts';
+import { frontendWays } from '../analyse/service/tree.ts';
+import type { Host } from '../analyse/trace/host.ts';
+import { IncompleteError } from '../errors.ts';
+import { canonical, familyOf, formatAddress, parsePrefix } from '../model/address.ts';
+import type { Family, Note } from '../model/report.ts';
+import { frontendsOf, lastChange, serviceEndpoints, serviceFacts } from '../model/service-facts.ts';
+import type {
+  Frontend,
+  RuleBranch,
+  ServiceBackend,
+  ServiceEndpoint,
+  ServiceFacts,
+  ServiceOnNode,
+  ServiceReport,
+  Target,
+} from '../model/service-report.ts';
+import { parseEndpointSlices } from '../parse/kubernetes/endpointslices.ts';
+import { type NodeRecord, parseNodes } from '../parse/kubernetes/nodes.ts';
+import { type PodRecord, parsePods } from '../parse/kubernetes/pods.ts';
+import { parseServices } from '../parse/kubernetes/services.ts';
+import { nodePath, type PodTarget, type Snapshot } from '../parse/snapshot.ts';
+import { withoutEvidence } from './evidence.ts';
+import { hostOf } from './host.ts';
+import { sectionReader } from './sections.ts';
+
+export interface ServiceQuestion {
+  target: PodTarget;
+  /** Empty: every node of the snapshot. */
+  nodes: readonly string[];
+  evidence: boolean;
+}
+
+/**
+ * A service, and how each node's rules send its traffic, from the snapshot alone. Throws IncompleteError
+ * `service-not-in-snapshot` when the snapshot does not have it.
+ */
+export function serviceReport(snapshot: Snapshot, { target, nodes: asked, evidence }: ServiceQuestion): ServiceReport {
+  const reader = sectionReader(snapshot);
+  const services = reader.read('cluster/services.json', parseServices);
+  const record = services.records.find(({ namespace, name }) => namespace === target.namespace && name === target.name);
+  if (record === undefined)
+    throw new IncompleteError(
+      'service-not-in-snapshot',
+      `service ${target.namespace}/${target.name} is not in the data`,
+    );
+  const service = serviceFacts(services, record);
+  const slices = reader.read('cluster/endpointslices.json', parseEndpointSlices);
+  const pods = reader.read('cluster/pods.json', parsePods);
+  const nodes = reader.read('cluster/nodes.json', parseNodes);
+  const endpoints = slices.state === 'absent' ? null : serviceEndpoints(slices, pods.records, service);
+  const known = nodesIn(snapshot);
+  const names = asked.length === 0 ? known : asked;
+  const families = familiesOf(record.ipFamilies, service);
+  const changed = lastChange(slices, service);
+  const hasRules = service.type !== 'ExternalName' && !service.headless;
+  const looked = hasRules ? names : [];
+  const onNodes = looked.map((name): ServiceOnNode => {
+    const host = hostOf(reader, name);
+    const place = nodes.records.find(node => node.name === name);
+    const frontends = frontendsOf(service, families).map((front): Frontend => {
+      const packet = packetTo(front, host, place);
+      const owner = namer(pods.records, endpoints ?? []);
+      return { ...front, ...frontendWays(host.rules, packet, { name: owner, evidence }) };
+    });
+    const whole = slices.state === 'whole' && rulesWhole(snapshot, name);
+    const truth = { service, endpoints: endpoints ?? [], node: { name, zone: place?.zone ?? null }, changed };
+    return {
+      node: name,
+      backends: backendsOf(frontends),
+      frontends,
+      differences: whole ? differencesOf(frontends, truth) : null,
+    };
+  });
+  const report: ServiceReport = {
+    apiVersion: 'netinspect/v1',
+    kind: 'ServiceReport',
+    time: snapshot.index.time,
+    service,
+    endpoints,
+    nodes: onNodes,
+    notes: notesOf(service, endpoints, asked.length === 0 ? looked : [], nodes.records),
+    gaps: reader.gaps.filter(({ subject }) => !beside.test(subject)),
+  };
+  return evidence ? report : withoutEvidence(report);
+}
+
+function nodesIn(snapshot: Snapshot): string[] {
+  return [...new Set([...snapshot.files.keys()].flatMap(path => /^nodes\/([^/]+)\//.exec(path)?.[1] ?? []))].sort();
+}
+
+function familiesOf(said: readonly string[], { clusterIPs }: ServiceFacts): Family[] {
+  const own = said.length > 0 ? said : clusterIPs.map(familyOf);
+  return (['IPv4', 'IPv6'] as const).filter(family => own.includes(family));
+}
+
+function packetTo(
+  { family, address, port, protocol }: Pick<Frontend, 'family' | 'address' | 'port' | 'protocol'>,
+  host: Host,
+  node: NodeRecord | undefined,
+): FrontPacket {
+  const own = node?.ips.find(ip => familyOf(ip) === family);
+  const daddr = parsePrefix(address ?? own ?? '')?.value ?? null;
+  const isLocal = host.addresses?.some(each => each.family === family && each.address === daddr) ?? false;
+  const lower = protocol === 'TCP' ? 'tcp' : protocol === 'UDP' ? 'udp' : 'sctp';
+  return { family, daddr, local: address === null || isLocal, protocol: lower, port: BigInt(port) };
+}
+
+/** Names an address by the pod that has it; a host-network pod only where it is an endpoint of the service. */
+function namer(pods: readonly PodRecord[], endpoints: readonly ServiceEndpoint[]) {
+  const owners = new Map<string, Pick<Target, 'pod' | 'node'>>();
+  for (const pod of pods)
+    if (!pod.hostNetwork && pod.phase !== 'Succeeded' && pod.phase !== 'Failed')
+      for (const ip of pod.ips) owners.set(canonical(ip), { pod: `${pod.namespace}/${pod.name}`, node: pod.nodeName });
+  for (const { address, pod, node } of endpoints) if (pod !== null) owners.set(address, { pod, node });
+  return (family: Family, address: bigint, port: bigint | null): Target => {
+    const text = formatAddress(address, family);
+    const owner = owners.get(text) ?? { pod: null, node: null };
+    return { address: text, port: port === null ? null : Number(port), ...owner };
+  };
+}
+
+/** Sections of a node that say nothing of services. */
+const beside = /^nodes\/.*\/(link|route[46]|rule[46])\.json$|\/sysctl\.txt$|\/conntrack\.txt$/;
+
+const ruleSections = /^(ip6?tables-save\.(legacy|nft)|nft\.json|ipset\.save|ipvsadm\.save)$/;
+
+/** False when a section of the node's rules is cut off, or could not be had: something may be there that we do not see. */
+function rulesWhole({ index, files }: Snapshot, node: string): boolean {
+  const folder = nodePath(node, '');
+  const found = [...files.keys()].filter(
+    path => path.startsWith(folder) && ruleSections.test(path.slice(folder.length)),
+  );
+  return (
+    found.length > 0 &&
+    found.every(path => {
+      const info = index.sections[path];
+      return info?.truncated !== true && (info?.exitCode ?? 0) === 0;
+    })
+  );
+}
+
+function backendsOf(frontends: readonly Frontend[]): ServiceBackend[] {
+  const found = new Set<ServiceBackend>();
+  const visit = ({ backend, branches }: RuleBranch) => {
+    found.add(backend);
+    for (const branch of branches) visit(branch);
+  };
+  for (const { branches } of frontends) for (const branch of branches) visit(branch);
+  return [...found];
+}
+
+function notesOf(
+  service: ServiceFacts,
+  endpoints: readonly ServiceEndpoint[] | null,
+  looked: readonly string[],
+  nodes: readonly NodeRecord[],
+): Note[] {
+  const name = `${service.namespace}/${service.name}`;
+  const info = (code: string, text: string): Note[] => [{ code, severity: 'info', text }];
+  if (service.type === 'ExternalName')
+    return info('external-name', `service ${name} is a DNS alias of ${service.externalName}: no node has rules for it`);
+  if (service.headless)
+    return info(
+      'headless',
+      `service ${name} has no cluster IP: DNS gives its endpoints' addresses, no node has rules for it`,
+    );
+  const [only] = looked;
+  if (only === undefined || looked.length > 1 || nodes.length < 2) return [];
+  const why = endpoints?.some(({ node, ready }) => node === only && ready) ? ', which has a ready endpoint' : '';
+  return info('one-node', `these are the rules of ${only}${why}; ${nodes.length - 1} more: --node NAME or --all-nodes`);
+}

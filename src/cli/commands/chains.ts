@@ -1,0 +1,44 @@
+import { UsageError } from '../../errors.ts';
+import type { Call, Command } from '../command.ts';
+import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
+import { nodeName } from '../names.ts';
+
+export const chains: Command = {
+  name: 'chains',
+  aliases: ['chain'],
+  operands: '[NODE] [[[FAMILY/]TABLE/]CHAIN]',
+  maxArgs: 2,
+  summary: "Show a node's rule set: tables, hooks and chains, or one chain in words, with who leads to it.",
+  examples: [
+    ['The tables and chains of node worker-1', 'chains worker-1'],
+    ['One chain, with the rules as they stand there', 'chains worker-1 ip/nat/KUBE-SERVICES --evidence'],
+    ['From a saved snapshot', 'chains worker-1 KUBE-FORWARD --from cluster.tar.gz'],
+    ['From a dump, without a cluster', 'chains KUBE-SVC-TCOU7JCQXEZGVUNU --rules iptables-save.txt'],
+  ],
+  flags: {
+    ...outputFlag('text', 'json', 'yaml'),
+    rules: {
+      value: 'FILE',
+      multiple: true,
+      help: 'Read this dump, not a cluster: iptables-save, nft, ipset, ipvsadm (repeatable)',
+    },
+    ...evidenceFlag,
+    ...saveFlag,
+    ...debugFlags,
+  },
+  connects: true,
+  async run(call) {
+    if (call.flags.given('rules')) return (await import('../chains/files.ts')).chainsOfFiles(call);
+    return (await import('../chains/node.ts')).chainsOfNode(call, nodeAndChain(call));
+  },
+};
+
+/** The node and the chain; the node may be left out where the snapshot has one only, which it then tells. */
+function nodeAndChain({ args, flags }: Call): { node: string | null; chain: string | null } {
+  const [first, second] = args;
+  if (first !== undefined && second !== undefined) return { node: nodeName(first), chain: second };
+  if (flags.get('from') !== undefined) return { node: null, chain: first ?? null };
+  if (first === undefined)
+    throw new UsageError('missing-name', 'a node name is needed', 'for instance: kubectl netinspect chains worker-1');
+  return { node: nodeName(first), chain: null };
+}
