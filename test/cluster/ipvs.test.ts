@@ -94,7 +94,7 @@ suite('a node in IPVS mode', () => {
     const saved = join(folder, 'saved');
     await node.withoutDaemons(async () => {
       const before = await loadedModules();
-      podReport = await report('pod', 'default/on-ipvs', '--save', saved);
+      podReport = await report('pod', 'default/on-ipvs', '--save', saved, '--timeout=3m');
       modules = { before, after: await loadedModules() };
       for (const [section, argv] of sections) printed.set(section, await onNode(...argv));
     });

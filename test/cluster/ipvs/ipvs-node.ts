@@ -21,7 +21,7 @@ export interface IpvsNode {
   exec(argv: string[], input?: string): Promise<Output>;
   /** Runs `work` while kube-proxy and flanneld stand still: what changes on the node meanwhile is not their doing. */
   withoutDaemons<T>(work: () => Promise<T>): Promise<T>;
-  /** Ends the machine and removes its Node and pods from the API. */
+  /** Ends the machine and removes its Node and pods from the API; gives when the other nodes have forgotten it. */
   stop(): Promise<void>;
 }
 
@@ -51,11 +51,12 @@ export async function startIpvsNode(cluster: Cluster, pods: object[] = []): Prom
   const stop = async () => {
     agent?.close();
     await remove(cluster);
+    await awaitForgotten(cluster);
   };
   try {
     agent = await connectAgent(agentPath);
     const { exec } = agent;
-    await cluster.kubectl(['wait', '--for=condition=Ready', `node/${node.name}`, '--timeout=180s']);
+    await cluster.kubectl(['wait', '--for=condition=Ready', `node/${node.name}`, '--timeout=300s']);
     await awaitServices(cluster, exec);
     return { name: node.name, exec, withoutDaemons: work => withoutDaemons(exec, work), stop };
   } catch (error) {
@@ -132,6 +133,18 @@ async function awaitServices(cluster: Cluster, exec: Agent['exec']): Promise<voi
     if (missing.length === 0) return;
     if (attempt === 240) throw new Error(`kube-proxy has not written ${missing.join(', ')}`);
     await sleep(500);
+  }
+}
+
+/** Waits until no node sends overlay traffic to the machine any more: flannel removes its VTEP some time after its Node. */
+async function awaitForgotten(cluster: Cluster): Promise<void> {
+  for (const { name } of cluster.nodes) {
+    for (let attempt = 0; ; attempt++) {
+      const { stdout } = await cluster.nodeExec(name, ['bridge', 'fdb', 'show']);
+      if (!stdout.split('\n').some(line => [node.ip4, node.ip6].some(ip => line.includes(` dst ${ip} `)))) break;
+      if (attempt === 200) throw new Error(`flannel on ${name} still has the VTEP of ${node.name}`);
+      await sleep(100);
+    }
   }
 }
 
