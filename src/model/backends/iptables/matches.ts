@@ -1,112 +1,11 @@
-import type { IptablesOption } from '../../../parse/iptables-rule.ts';
-import type { AddressType, Expression, InterfaceField, KeyPart, Match, NumericField } from '../../rules.ts';
+import type { AddressType, Match } from '../../rules.ts';
 import { conntrack, states } from './conntrack.ts';
 import { byOption, hasOnly, type Lowering, optionOf } from './extension.ts';
-import { icmpType, protocolNumber } from './names.ts';
+import { headerMatches } from './header-matches.ts';
+import { protocolNumber } from './names.ts';
 import { chance } from './probability.ts';
-import {
-  address,
-  allBits,
-  allOnes,
-  compare,
-  exactly,
-  fieldOf,
-  type IpFamily,
-  integer,
-  interval,
-  Malformed,
-  networkRange,
-  only,
-  underMask,
-  valueAndMask,
-} from './values.ts';
-
-/** A device name; `+` at its end stands for any rest. */
-export function onInterface(field: InterfaceField, option: IptablesOption): Match {
-  const name = only(option);
-  const prefix = name.endsWith('+');
-  const right = { name: prefix ? name.slice(0, -1) : name, prefix };
-  return { kind: 'compare', left: { kind: 'interface', field }, negated: option.negated, right: [right] };
-}
-
-const port = (field: NumericField) => (option: IptablesOption) =>
-  compare(field, option.negated, interval(only(option), ':', 0xffffn));
-
-const ports = {
-  '--sport': port('sport'),
-  '--source-port': port('sport'),
-  '--dport': port('dport'),
-  '--destination-port': port('dport'),
-};
-
-const tcpFlagBits: Readonly<Record<string, bigint>> = {
-  FIN: 1n,
-  SYN: 2n,
-  RST: 4n,
-  PSH: 8n,
-  ACK: 16n,
-  URG: 32n,
-  ALL: 63n,
-  NONE: 0n,
-};
-
-function tcpFlags(mask: string, set: string, negated: boolean): Match {
-  const bits = (text: string): bigint =>
-    text.split(',').reduce((all, name) => {
-      const bit = /^0x[0-9a-f]+$/i.test(name) ? BigInt(name) : tcpFlagBits[name];
-      if (bit === undefined) throw new Malformed(`"${name}" is not a TCP flag`);
-      return all | bit;
-    }, 0n);
-  return compare(underMask('tcpFlags', bits(mask), 0xffn), negated, exactly(bits(set)));
-}
-
-/** Type and code are one condition, so a negation is of both together. `any` is every type. */
-function ofIcmpType(option: IptablesOption, family: IpFamily): Expression[] {
-  const text = only(option);
-  if (text === 'any' || text === '255')
-    return option.negated ? [compare('icmpType', true, { low: 0n, high: 255n })] : [];
-  const found = icmpType(text, family);
-  if (found === null) throw new Malformed(`"${text}" is not an ICMP type`);
-  const { type, code } = found;
-  if (code === null) return [compare('icmpType', option.negated, exactly(type))];
-  return [inEither(['icmpType', 'icmpCode'], [[exactly(type), exactly(code)]], option.negated)];
-}
-
-/** A condition on two fields at once, as a set of pairs. */
-function inEither(fields: readonly NumericField[], keys: readonly (readonly KeyPart[])[], negated: boolean): Match {
-  const source = { file: '', line: null, handle: null, raw: '' };
-  const elements = keys.map(key => ({ key, nomatch: false, data: null, source }));
-  const set = { name: null, type: fields.join(' . '), family: null, elements, dynamic: false, source };
-  const left = { kind: 'concat' as const, of: fields.map(fieldOf) };
-  return { kind: 'lookup', left, negated, set: { kind: 'anonymous', set } };
-}
-
-const portList = (option: IptablesOption) =>
-  only(option)
-    .split(',')
-    .map(text => interval(text, ':', 0xffffn));
-const anyPort = { low: 0n, high: 0xffffn };
-
-const someOfPorts = (field: NumericField) => (option: IptablesOption) =>
-  compare(field, option.negated, ...portList(option));
-
-const eitherPort = (option: IptablesOption): Match => {
-  const keys = portList(option).flatMap(range => [
-    [range, anyPort],
-    [anyPort, range],
-  ]);
-  return inEither(['sport', 'dport'], keys, option.negated);
-};
-
-const mark = (field: NumericField) => (option: IptablesOption) => {
-  const { value, mask } = valueAndMask(only(option));
-  return compare(underMask(field, mask, allOnes), option.negated, exactly(value));
-};
-
-const addressRange = (field: NumericField) => (option: IptablesOption, family: IpFamily) => {
-  const [low = '', high = low] = only(option).split('-');
-  return compare(field, option.negated, { low: address(low, family), high: address(high, family) });
-};
+import { protocolMatches } from './protocol-matches.ts';
+import { address, allBits, integer, Malformed, networkRange, only } from './values.ts';
 
 const addressTypes: Readonly<Record<string, AddressType>> = {
   UNSPEC: 'unspec',
@@ -190,10 +89,7 @@ const set: Lowering = extension => {
   return [{ kind: 'ipset', set: name, directions: known, negated: found.negated, raw: extension.raw }];
 };
 
-const bridged = (direction: 'in' | 'out' | 'both') => (option: IptablesOption) =>
-  ({ kind: 'bridged', direction, negated: option.negated }) as const;
-
-const fresh = (whenFresh: boolean) => (): Lowering => extension => [{ kind: 'limit', raw: extension.raw, whenFresh }];
+const limit: Lowering = extension => [{ kind: 'limit', raw: extension.raw, whenFresh: true }];
 
 const hashlimit: Lowering = extension => {
   const above = optionOf(extension, '--hashlimit-above');
@@ -223,30 +119,9 @@ const rpfilter: Lowering = extension => {
   return [{ kind: 'rpfilter', ...flags, invert: has('--invert') }];
 };
 
-const packetTypes: Readonly<Record<string, bigint>> = { unicast: 0n, host: 0n, broadcast: 1n, multicast: 2n };
-
-const number = (field: NumericField, separator: string, last: bigint) => (option: IptablesOption) =>
-  compare(field, option.negated, interval(only(option), separator, last));
-
-/** `--ttl-lt N`, `--ttl-gt N`. */
-const below = (option: IptablesOption) => compare('ttl', option.negated, { low: 0n, high: integer(only(option)) - 1n });
-const beyond = (option: IptablesOption) =>
-  compare('ttl', option.negated, { low: integer(only(option)) + 1n, high: 255n });
-const hops = (prefix: string) => ({
-  [`${prefix}-eq`]: number('ttl', ':', 255n),
-  [`${prefix}-lt`]: below,
-  [`${prefix}-gt`]: beyond,
-});
-
-/** The two low bits of TOS are ECN, which is not modelled. */
-const tos: Lowering = extension => {
-  const option = optionOf(extension, '--tos');
-  if (option === undefined || !hasOnly(extension, '--tos') || !/^[0-9a-fx/]+$/i.test(only(option))) return null;
-  const { value, mask } = valueAndMask(only(option));
-  const low = mask === allOnes ? 0xffn : mask;
-  if ((low & 3n) !== 0n) return null;
-  return [compare(underMask('dscp', low >> 2n, 63n), option.negated, exactly(value >> 2n))];
-};
+/** `--restore-skmark` takes the mark from the socket, which is not modelled. */
+const socket: Lowering = extension =>
+  hasOnly(extension, '--transparent', '--nowildcard') ? [{ kind: 'socket', raw: extension.raw, negated: false }] : null;
 
 const ipvsParts = { vaddr: null, vport: null, vproto: null };
 
@@ -267,78 +142,22 @@ const ipvs = byOption({
   },
 });
 
-const icmp = byOption({ '--icmp-type': ofIcmpType, '--icmpv6-type': ofIcmpType });
-
 /** Matches by name (extensions/libxt_*.c, libipt_*.c, libip6t_*.c); any other is opaque. */
 export const matches: Readonly<Record<string, Lowering>> = {
-  tcp: byOption({
-    ...ports,
-    '--tcp-flags': ({ name, values: [mask, set, more], negated }) => {
-      if (mask === undefined || set === undefined || more !== undefined) throw new Malformed(`${name} wants two lists`);
-      return tcpFlags(mask, set, negated);
-    },
-    '--syn': ({ negated }) => tcpFlags('SYN,RST,ACK,FIN', 'SYN', negated),
-  }),
-  udp: byOption(ports),
-  udplite: byOption(ports),
-  sctp: byOption(ports),
-  dccp: byOption(ports),
-  icmp,
-  icmp6: icmp,
-  icmpv6: icmp,
-  'ipv6-icmp': icmp,
-  multiport: byOption({
-    '--sports': someOfPorts('sport'),
-    '--source-ports': someOfPorts('sport'),
-    '--dports': someOfPorts('dport'),
-    '--destination-ports': someOfPorts('dport'),
-    '--ports': eitherPort,
-  }),
-  mark: byOption({ '--mark': mark('mark') }),
-  connmark: byOption({ '--mark': mark('ctMark') }),
+  ...protocolMatches,
+  ...headerMatches,
   conntrack,
   state: byOption({ '--state': states }),
   addrtype,
   statistic,
   recent,
   set,
-  iprange: byOption({ '--src-range': addressRange('saddr'), '--dst-range': addressRange('daddr') }),
-  owner: byOption({
-    '--uid-owner': number('socketUid', '-', allOnes),
-    '--gid-owner': number('socketGid', '-', allOnes),
-  }),
-  physdev: byOption({
-    '--physdev-in': option => onInterface('physin', option),
-    '--physdev-out': option => onInterface('physout', option),
-    '--physdev-is-in': bridged('in'),
-    '--physdev-is-out': bridged('out'),
-    '--physdev-is-bridged': bridged('both'),
-  }),
   rpfilter,
-  socket: extension => [{ kind: 'socket', raw: extension.raw, negated: false }],
-  limit: fresh(true)(),
+  socket,
+  limit,
   hashlimit,
   connlimit,
   quota,
-  mac: byOption({
-    '--mac-source': option => {
-      const text = only(option);
-      if (!/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text)) throw new Malformed(`"${text}" is not a hardware address`);
-      return compare('etherSaddr', option.negated, exactly(BigInt(`0x${text.replaceAll(':', '')}`)));
-    },
-  }),
-  pkttype: byOption({
-    '--pkt-type': option => {
-      const type = packetTypes[only(option)];
-      if (type === undefined) throw new Malformed(`"${only(option)}" is not a packet type`);
-      return compare('pkttype', option.negated, exactly(type));
-    },
-  }),
-  dscp: byOption({ '--dscp': number('dscp', ':', 63n) }),
-  tos,
-  ttl: byOption(hops('--ttl')),
-  hl: byOption(hops('--hl')),
-  length: byOption({ '--length': number('length', ':', 0xffffn) }),
   ipvs,
   nfacct: extension => [{ kind: 'noop', raw: extension.raw }],
 };

@@ -1,7 +1,8 @@
 import { type IptablesExtension, type IptablesOption, parseIptablesRule } from '../../../parse/iptables-rule.ts';
 import type { Counters, Expression, Match, Verdict } from '../../rules.ts';
 import type { Lowering, Place } from './extension.ts';
-import { matches, onInterface } from './matches.ts';
+import { onInterface } from './header-matches.ts';
+import { matches } from './matches.ts';
 import { protocolNumber } from './names.ts';
 import { targets } from './targets.ts';
 import { compare, exactly, inNetwork, Malformed, only } from './values.ts';
