@@ -12,6 +12,7 @@ import type { IptablesDump } from '../parse/iptables-records.ts';
 import { parseIpvsadm } from '../parse/ipvsadm.ts';
 import { type LinkRecord, parseLinks } from '../parse/link.ts';
 import { parseAddrText, parseLinkText } from '../parse/link-text.ts';
+import { isNftCommands, parseNftCommands } from '../parse/nft-commands.ts';
 import { parseNftJson } from '../parse/nft-json.ts';
 import type { NftRecord } from '../parse/nft-records.ts';
 import { parseNftText } from '../parse/nft-text.ts';
@@ -49,7 +50,8 @@ export function readDump(format: DumpFormat, file: RuleFile, parts: HostParts): 
 
 const readers: Readonly<Record<DumpFormat, Reader>> = {
   iptables: readIptables,
-  nft: (file, parts) => readNft(file, parseNftText(file.text), parts),
+  nft: (file, parts) =>
+    readNft(file, isNftCommands(file.text) ? parseNftCommands(file.text) : parseNftText(file.text), parts),
   'nft-json': (file, parts) => readNft(file, parseNftJson(file.text), parts),
   ipset: ({ name, text }, parts) => {
     const parsed = parseIpset(text);
@@ -132,7 +134,7 @@ function readAddrs(
   const parsed = parse(text);
   parts.addAddresses(parsed.records);
   const links = parseInterfaces(text);
-  if (!parts.hasLinks && links.records.length > 0) parts.addLinks(sectionOf(name, links));
+  if (links.records.length > 0) parts.addLinksOfAddrs(sectionOf(name, links));
   return result(parsed);
 }
 

@@ -34,7 +34,22 @@ const fields: Readonly<Record<string, string>> = {
 /** Extension headers (nft(8), EXTENSION HEADER EXPRESSIONS), of which `rt` is a route expression too. */
 const extensionHeaders = ['hbh', 'rt', 'frag', 'dst', 'mh', 'srh', 'auth'];
 
-const unqualifiedMeta = ['iif', 'iifname', 'iifgroup', 'iiftype', 'oif', 'oifname', 'oifgroup', 'oiftype'];
+/** Keys of meta that nft prints, or reads in commands, without the word. */
+const unqualifiedMeta = [
+  'iif',
+  'iifname',
+  'iifgroup',
+  'iiftype',
+  'oif',
+  'oifname',
+  'oifgroup',
+  'oiftype',
+  'mark',
+  'skuid',
+  'skgid',
+  'nftrace',
+  'rtclassid',
+];
 
 /** Names that are followed by an option's field. */
 const optionFields =

@@ -1,3 +1,5 @@
+import { withoutColour } from './ip-text.ts';
+
 /** The kinds of dumps that can be read as a file of their own. */
 export type DumpFormat =
   | 'iptables'
@@ -25,10 +27,11 @@ export type Recognised =
 /** How a line of each text format looks. Formats whose lines could pass for another's stand after it. */
 const lines: Readonly<Partial<Record<DumpFormat, RegExp>>> = {
   ipvs: /^(IP Virtual Server version|(TCP|UDP|SCTP|FWM) +\[?[\da-fA-F]+|\s+-> \[?[\da-fA-F.:]+\]?:\w+|-[Aa] (-[tuf]|--sctp-service) )/,
-  ipset: /^(create \S+ (hash|bitmap|list):|add \S+ \S+|Name: \S|Type: (hash|bitmap|list):)/,
+  ipset:
+    /^(create \S+ (hash|bitmap|list):|add (?!(table|chain|rule|set|map|element) )\S+ \S+|Name: \S|Type: (hash|bitmap|list):)/,
   iptables:
     /^(\*(nat|filter|mangle|raw|security)\s*$|:\S+ (ACCEPT|DROP|QUEUE|-)(\s|$)|(\[\d+:\d+\] )?-[AINP] [^-\s]\S*|COMMIT\s*$|Chain \S+ \()/,
-  nft: /^\s*(table (ip6?|inet|arp|bridge|netdev) \S+ \{|(chain|set|map|flowtable) \S+ \{|type (filter|nat|route) hook )/,
+  nft: /^\s*((add|create|insert) (table|chain|rule|set|map|element) |table (ip6?|inet|arp|bridge|netdev) \S+ \{|(chain|set|map|flowtable) \S+ \{|type (filter|nat|route) hook )/,
   conntrack: /^(ipv[46]\s+\d+\s+)?[a-z]+\s+\d+\s+.*\bsrc=\S+ dst=\S+ .*\bsrc=\S+ dst=/,
   rule: /^\d+:\s+(not )?from \S+/,
   addr: /^(\d+: \S+\s+inet6? \S+ |\s+inet6? [\da-f.:]+)/,
@@ -37,6 +40,8 @@ const lines: Readonly<Partial<Record<DumpFormat, RegExp>>> = {
     /^((unicast|local|broadcast|multicast|anycast|unreachable|blackhole|prohibit|throw) )?(default|[\da-f]*[.:][\da-f.:]*)(\/\d+)?\s.*\b(dev|via|metric|nexthop|proto|scope|table|error)\b/,
   sysctl: /^(net|kernel)\.\S+ ?= ?/,
 };
+
+const nftTable = /^table (ip6?|inet|arp|bridge|netdev) \S+ \{/;
 
 /** What a JSON document of each format has near its head. */
 const documents: Readonly<Partial<Record<DumpFormat, RegExp>>> = {
@@ -66,12 +71,16 @@ export function recognise(text: string): Recognised {
   const start = head.trimStart();
   if (start === '') return { format: null, empty: true, what: 'empty' };
   if (/^[[{]/.test(start) && !/^\[\d+:\d+\] /.test(start)) return recogniseJson(start);
-  const told = head.split('\n', 2 * looked).filter(line => line.trim() !== '' && !/^\s*#/.test(line));
+  const told = withoutColour(head)
+    .split('\n', 2 * looked)
+    .filter(line => line.trim() !== '' && !/^\s*#/.test(line));
   if (told.length === 0) return { format: null, empty: true, what: 'nothing but comments' };
   const [best] = Object.entries(lines)
     .map(([format, pattern]) => ({ format, hits: told.slice(0, looked).filter(line => pattern.test(line)).length }))
     .sort((a, b) => b.hits - a.hits);
-  if (best === undefined || best.hits === 0)
+  // A grep or a screen may hold other lines, but not so many; below a table of nft the rules have no look of their own.
+  const few = told.some(line => nftTable.test(line)) ? 1 : Math.min(told.length, looked) / 10;
+  if (best === undefined || best.hits === 0 || best.hits < few)
     return { format: null, empty: false, what: `not a dump that is known; it begins with: ${shorten(told[0] ?? '')}` };
   // `ip addr` says all that `ip link` says.
   const format = best.format === 'link' && told.some(line => lines.addr?.test(line)) ? 'addr' : best.format;
