@@ -1,16 +1,34 @@
-import type { Outcome, PacketTrace } from '../model/trace.ts';
+import type { Outcome, PacketTrace, TraceStep } from '../model/trace.ts';
 import { packetWords } from './trace.ts';
 import { visible } from './visible.ts';
 
-const terminalControls = /[\x7f-\x9f]/g;
-
 /** A line of `trace --packets … -o json`. `line` is the packet's own JSON text, given back as it is. */
 export function packetTraceJson(trace: PacketTrace & { line: string }): string {
-  const text =
-    'error' in trace
-      ? `{"packet":${JSON.stringify(trace.packet)},"error":${JSON.stringify(trace.error)}}`
-      : `{"packet":${trace.line},"outcomes":${JSON.stringify(trace.outcomes)}}`;
-  return `${text.replace(terminalControls, character => `\\u00${character.charCodeAt(0).toString(16)}`)}\n`;
+  if ('error' in trace) return `{"packet":${json(trace.packet)},"error":${json(trace.error)}}\n`;
+  return `{"packet":${trace.line},"outcomes":[${trace.outcomes.map(outcomeJson).join(',')}]}\n`;
+}
+
+function outcomeJson({ steps, ...outcome }: Outcome): string {
+  return `${json(outcome).slice(0, -1)},"steps":[${steps.map(stepJson).join(',')}]}`;
+}
+
+const stepTexts = new WeakMap<TraceStep, string>();
+
+/** Packets that meet the same rule share the step. */
+function stepJson(step: TraceStep): string {
+  let text = stepTexts.get(step);
+  if (text === undefined) {
+    text = json(step);
+    stepTexts.set(step, text);
+  }
+  return text;
+}
+
+const terminalControls = /[\x7f-\x9f]/g;
+
+/** JSON with what some terminals obey escaped as well. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replace(terminalControls, at => `\\u00${at.charCodeAt(0).toString(16)}`);
 }
 
 /** For people: a line an outcome. */

@@ -1,4 +1,5 @@
-import type { Outcome, TraceStep } from '../../model/trace.ts';
+import type { RuleSource } from '../../model/rules.ts';
+import type { Outcome, StepEffect, TraceStep } from '../../model/trace.ts';
 import { formatDestination } from './format.ts';
 import { knownTotal, plus, type Share } from './share.ts';
 import type { State, StepNode } from './state.ts';
@@ -38,19 +39,39 @@ export function outcomesOf(endings: readonly Ending[], { evidence = false } = {}
 /** The steps of a branch, the first first. */
 export function stepsOf(last: StepNode | null, evidence: boolean): TraceStep[] {
   const steps: TraceStep[] = [];
-  for (let node = last; node !== null; node = node.before) {
-    const { hook, table, chain, source, effect } = node;
-    const step: TraceStep = {
-      hook,
-      table,
-      chain,
-      file: source?.file || null,
-      line: source?.line ?? null,
-      handle: source?.handle ?? null,
-      effect,
-    };
-    if (evidence && source !== null) step.raw = source.raw;
-    steps.push(step);
-  }
+  for (let node = last; node !== null; node = node.before) steps.push(stepOf(node, evidence));
   return steps.reverse();
+}
+
+/** Steps by where they happen: many packets meet the same rules, and what was made for one serves them all. */
+const made = { plain: new WeakMap<RuleSource, TraceStep[]>(), evidence: new WeakMap<RuleSource, TraceStep[]>() };
+
+/** So many different steps of one rule are kept. */
+const mostOfOne = 8;
+
+function stepOf({ hook, table, chain, source, effect }: StepNode, evidence: boolean): TraceStep {
+  if (source === null) return { hook, table, chain, file: null, line: null, handle: null, effect };
+  const known = evidence ? made.evidence : made.plain;
+  const before = known.get(source) ?? [];
+  for (const step of before)
+    if (step.hook === hook && step.table === table && step.chain === chain && sameEffect(step.effect, effect))
+      return step;
+  const step: TraceStep = {
+    hook,
+    table,
+    chain,
+    file: source.file || null,
+    line: source.line,
+    handle: source.handle,
+    effect,
+  };
+  if (evidence) step.raw = source.raw;
+  if (before.length < mostOfOne) known.set(source, [...before, step]);
+  return step;
+}
+
+function sameEffect(a: StepEffect, b: StepEffect): boolean {
+  if (a.kind !== b.kind) return false;
+  for (const key in a) if (a[key as keyof StepEffect] !== b[key as keyof StepEffect]) return false;
+  return true;
 }
