@@ -9,6 +9,7 @@ import type {
   Target,
 } from '../../model/service-report.ts';
 import { type Candidate, candidatesOf, expectedOf, isSame, type NodePlace, staysLocal } from './expected.ts';
+import { fromNode } from './tree.ts';
 
 /** What a node's rules are held against. */
 export interface Truth {
@@ -91,7 +92,7 @@ function judge(
       .map(({ endpoint, port }) =>
         say('hints', 'info', named(endpoint, port ?? front.port), null, 'left out here by topology hints'),
       ),
-    ...(required.length === 0 && shares.some(({ verdict }) => verdict === 'none')
+    ...(required.length === 0 && !first.when.includes(fromNode) && shares.some(({ verdict }) => verdict === 'none')
       ? [say('not-refused', 'info', null, null, `it has no endpoint here, and no rule refuses packets to it${whose}`)]
       : []),
     ...unequal(front, shares, whose),

@@ -22,18 +22,24 @@ export function frontendWays(
 ): FrontendWays {
   const arriving = walkHooks(rules, packet, ['prerouting', packet.local === true ? 'input' : 'forward'], ground);
   const own = walkHooks(rules, packet, packet.local === true ? ['output', 'input'] : ['output'], ground);
-  const same = way(arriving.branches) === way(own.branches);
+  const ownShares = sharesOf(ofNode(own.leaves), [fromNode]);
+  const same = JSON.stringify(ownShares) === JSON.stringify(sharesOf(ofNode(arriving.leaves), [fromNode]));
   return {
     branches: arriving.branches,
     fromNode: same ? null : own.branches,
-    shares: [...sharesOf(arriving.leaves, []), ...(same ? [] : sharesOf(own.leaves, ['from the node itself']))],
+    shares: [...sharesOf(arriving.leaves, []), ...(same ? [] : ownShares)],
   };
 }
 
-/** Where packets go, whatever base chains they come by. */
-function way(branches: readonly RuleBranch[]): string {
-  const plain = ({ effect, when, branches: next }: RuleBranch): unknown => [effect, when, next.map(plain)];
-  return JSON.stringify(branches.map(plain));
+/** The kind of client that the node itself is. */
+export const fromNode = 'from the node itself';
+
+/** What of the ways is open to the node itself: its source is a local address. */
+function ofNode(leaves: readonly Leaf[]): Leaf[] {
+  const asks = ({ of }: Condition) => of === 'source local';
+  return leaves
+    .filter(({ conditions }) => conditions.find(asks)?.answer !== false)
+    .map(leaf => ({ ...leaf, conditions: leaf.conditions.filter(condition => !asks(condition)) }));
 }
 
 function walkHooks(
