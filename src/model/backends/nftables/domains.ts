@@ -58,6 +58,7 @@ const domains: Readonly<Record<string, Domain>> = Object.fromEntries(
     numeric('uid', 32, { root: 0n }),
     numeric('gid', 32, { root: 0n }),
     { ...numeric('ether_addr', 48), read: (word: string) => readMac(word) },
+    { ...numeric('classid', 32), read: readClass },
     named('ifname'),
     named('iface_index'),
     named('fib_addrtype'),
@@ -90,6 +91,13 @@ function readMac(word: string): bigint | null {
           .join('')}`,
       )
     : null;
+}
+
+/** `1:2`, major and minor in hexadecimal (tc(8)). */
+function readClass(word: string): bigint | null {
+  const [, major, minor] = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(word) ?? [];
+  if (major === undefined || minor === undefined) return word === 'none' ? 0n : toNumber(word);
+  return (BigInt(`0x${major}`) << 16n) | BigInt(`0x${minor}`);
 }
 
 const addressTypes: ReadonlySet<string> = new Set<AddressType>([
@@ -132,7 +140,8 @@ export function anything(domain: Domain): KeyPart {
 /** One component of a compared value: a constant, prefix, range, name or `*`; null when it cannot be read. */
 export function keyPart(value: unknown, domain: Domain): KeyPart | null {
   if (value === '*') return anything(domain);
-  if (domain.named) return typeof value === 'string' ? namePattern(value, domain) : null;
+  if (domain.named)
+    return typeof value === 'string' || typeof value === 'number' ? namePattern(String(value), domain) : null;
   const { range, prefix } = (value ?? {}) as { range?: unknown; prefix?: { addr?: unknown; len?: unknown } };
   if (Array.isArray(range)) return toRange(constant(range[0], domain), constant(range[1], domain));
   if (prefix !== undefined) return prefixPart(prefix, domain);
@@ -159,8 +168,9 @@ function prefixPart({ addr, len }: { addr?: unknown; len?: unknown }, domain: Do
 function namePattern(value: string, domain: Domain): KeyPart | null {
   if (domain.type === 'fib_addrtype') return isAddressType(value) ? { name: value, prefix: false } : null;
   // An interface by its number alone is one that was not there when the rules were listed.
-  if (domain.type === 'iface_index' && /^\d+$/.test(value)) return null;
-  if (domain.type === 'iface_index') return { name: value, prefix: false };
+  if (domain.type === 'iface_index' && /^[1-9]\d*$/.test(value)) return null;
+  // Index 0 is no device.
+  if (domain.type === 'iface_index') return { name: value === '0' ? '' : value, prefix: false };
   if (value.endsWith('\\*')) return { name: `${value.slice(0, -2)}*`, prefix: false };
   return value.endsWith('*') ? { name: value.slice(0, -1), prefix: true } : { name: value, prefix: false };
 }

@@ -4,6 +4,7 @@ import type { CtState, KeyPart, Match, Operand } from '../../rules.ts';
 import { constant, integer, isAddressType, keyPart } from './domains.ts';
 import { ctStates } from './names.ts';
 import { type Lowered, lowerOperand, type Place } from './operands.ts';
+import { lowerRandom } from './random.ts';
 import type { Need } from './selectors.ts';
 import { setRef } from './set-ref.ts';
 
@@ -16,6 +17,8 @@ export interface LoweredMatch {
 /** Lowers `{"match": {op, left, right}}`; what is not modelled is an opaque match. */
 export function lowerMatch(of: JsonObject, place: Place, raw: string): LoweredMatch {
   const left = lowerOperand(of['left'], place, raw);
+  const random = lowerRandom(of);
+  if (random !== null) return { match: random, needs: [] };
   const match = isObject(of['left']) && 'socket' in of['left'] ? socket(of, raw) : compare(left, of, place);
   return { match: match ?? { kind: 'opaque', raw }, needs: left.needs };
 }

@@ -69,7 +69,7 @@ function lowerBits(operator: BitOperator, terms: readonly unknown[], place: Plac
       number === null
         ? mix(operator, result, lowerOperand(term, place, raw))
         : masked(result.operand, operator, number, domain);
-    if (operand === null) return null;
+    if (operand === null || result.operand.kind === 'opaque') return null;
     result = { ...result, operand };
   }
   return result;

@@ -21,9 +21,9 @@ type Row = readonly [field: NumericField, type: string];
 const ports: Readonly<Record<string, Row>> = { sport: ['sport', 'inet_service'], dport: ['dport', 'inet_service'] };
 
 /** Header fields by protocol; those that are not here decide nothing that is modelled. */
-const headers: Readonly<Record<string, { fields: Readonly<Record<string, Row>>; need: Need | null }>> = {
+const headers: Readonly<Record<string, { fields: Readonly<Record<string, Row>>; needs: readonly Need[] }>> = {
   ip: {
-    need: { field: 'nfproto', value: 4n },
+    needs: [{ field: 'nfproto', value: 4n }],
     fields: {
       saddr: ['saddr', 'ipv4_addr'],
       daddr: ['daddr', 'ipv4_addr'],
@@ -34,7 +34,7 @@ const headers: Readonly<Record<string, { fields: Readonly<Record<string, Row>>; 
     },
   },
   ip6: {
-    need: { field: 'nfproto', value: 6n },
+    needs: [{ field: 'nfproto', value: 6n }],
     fields: {
       saddr: ['saddr', 'ipv6_addr'],
       daddr: ['daddr', 'ipv6_addr'],
@@ -43,18 +43,24 @@ const headers: Readonly<Record<string, { fields: Readonly<Record<string, Row>>; 
       dscp: ['dscp', 'dscp'],
     },
   },
-  tcp: { need: { field: 'l4proto', value: 6n }, fields: { ...ports, flags: ['tcpFlags', 'tcp_flag'] } },
-  udp: { need: { field: 'l4proto', value: 17n }, fields: ports },
-  dccp: { need: { field: 'l4proto', value: 33n }, fields: ports },
-  sctp: { need: { field: 'l4proto', value: 132n }, fields: ports },
-  udplite: { need: { field: 'l4proto', value: 136n }, fields: ports },
-  th: { need: null, fields: ports },
+  tcp: { needs: [{ field: 'l4proto', value: 6n }], fields: { ...ports, flags: ['tcpFlags', 'tcp_flag'] } },
+  udp: { needs: [{ field: 'l4proto', value: 17n }], fields: ports },
+  dccp: { needs: [{ field: 'l4proto', value: 33n }], fields: ports },
+  sctp: { needs: [{ field: 'l4proto', value: 132n }], fields: ports },
+  udplite: { needs: [{ field: 'l4proto', value: 136n }], fields: ports },
+  th: { needs: [], fields: ports },
   icmp: {
-    need: { field: 'l4proto', value: 1n },
+    needs: [
+      { field: 'nfproto', value: 4n },
+      { field: 'l4proto', value: 1n },
+    ],
     fields: { type: ['icmpType', 'icmp_type'], code: ['icmpCode', 'icmp_code'] },
   },
   icmpv6: {
-    need: { field: 'l4proto', value: 58n },
+    needs: [
+      { field: 'nfproto', value: 6n },
+      { field: 'l4proto', value: 58n },
+    ],
     fields: { type: ['icmpType', 'icmpv6_type'], code: ['icmpCode', 'icmpv6_code'] },
   },
 };
@@ -68,7 +74,7 @@ const metaKeys: Readonly<Record<string, Row>> = {
   skuid: ['socketUid', 'uid'],
   skgid: ['socketGid', 'gid'],
   length: ['length', 'integer'],
-  priority: ['priority', 'integer'],
+  priority: ['priority', 'classid'],
 };
 
 const interfaces: Readonly<Record<string, readonly [InterfaceField, string]>> = {
@@ -136,7 +142,10 @@ function payload(of: JsonObject, family: NetFamily): Selected | null {
   const header = own(headers, String(of['protocol']));
   const row = header === undefined ? undefined : own(header.fields, String(of['field']));
   if (header === undefined || row === undefined) return null;
-  return field(row, header.need === null || isGiven(header.need, family) ? [] : [header.need]);
+  return field(
+    row,
+    header.needs.filter(need => !isGiven(need, family)),
+  );
 }
 
 /** A table of one family sees packets of that family only. */
@@ -177,7 +186,8 @@ function fib(of: JsonObject): Selected | null {
     return { operand: { kind: 'fib', address, by, result }, domain: domainOf('fib_addrtype'), needs: [] };
   }
   if (result !== 'oif' && result !== 'oifname' && result !== 'check') return null;
-  return { operand: { kind: 'fib', address, by, result: 'oifname' }, domain: domainOf('ifname'), needs: [] };
+  const domain = domainOf(result === 'oifname' ? 'ifname' : 'iface_index');
+  return { operand: { kind: 'fib', address, by, result: 'oifname' }, domain, needs: [] };
 }
 
 function numgen(of: JsonObject): Selected | null {

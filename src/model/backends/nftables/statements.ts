@@ -60,6 +60,8 @@ export function lowerStatement(body: JsonObject, raw: string, place: Place, name
       return only({ kind: 'queue', raw, bypass: hasWord(of, 'bypass') });
     case 'notrack':
       return only({ kind: 'notrack' });
+    case 'xt':
+      return lowerXt(isObject(of) ? of : {}, raw);
     default:
       return without.has(kind) ? only({ kind: 'noop', raw }) : opaque(raw);
   }
@@ -85,6 +87,12 @@ function only(expression: Expression): LoweredStatement {
 
 function opaque(raw: string): LoweredStatement {
   return only({ kind: 'opaqueStatement', raw });
+}
+
+/** An extension of iptables, of which nft knows the name alone: a match lets the rule go on or not, a target may end it. */
+function lowerXt(of: JsonObject, raw: string): LoweredStatement {
+  if (of['type'] !== 'match') return opaque(raw);
+  return only(of['name'] === 'comment' ? { kind: 'noop', raw } : { kind: 'opaque', raw });
 }
 
 /** `over` matches once the tokens are gone; a fresh bucket has them. null: not known which it is. */
