@@ -20,6 +20,7 @@ export class HostParts {
   #ipvs: VirtualServer[] | null = null;
   #addresses: HostAddress[] | null = null;
   #links: Section<LinkRecord> | null = null;
+  #linksOfAddrs: Section<LinkRecord> | null = null;
   #conntrack: Section<ConntrackRecord> | null = null;
   readonly #routes: Record<Family, Section<RouteRecord> | null> = { IPv4: null, IPv6: null };
   readonly #policies: Record<Family, Section<RuleRecord> | null> = { IPv4: null, IPv6: null };
@@ -53,8 +54,9 @@ export class HostParts {
     this.#links = joined(this.#links, section);
   }
 
-  get hasLinks(): boolean {
-    return this.#links !== null;
+  /** Interfaces as `ip addr` shows them, which says less than `ip -details link`: taken where there is nothing else. */
+  addLinksOfAddrs(section: Section<LinkRecord>): void {
+    this.#linksOfAddrs = joined(this.#linksOfAddrs, section);
   }
 
   addRoutes(family: Family, section: Section<RouteRecord>): void {
@@ -76,7 +78,7 @@ export class HostParts {
       name,
       rules: { tables, ipsets: this.#ipsets, ipvs: this.#ipvs, recent: this.recent },
       addresses: this.#addresses,
-      links: this.#links,
+      links: this.#links ?? this.#linksOfAddrs,
       routes: this.#routes,
       policies: this.#policies,
       sysctls: this.sysctls,

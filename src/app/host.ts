@@ -4,6 +4,7 @@ import { ipsets } from '../model/backends/ipset.ts';
 import { iptablesTables } from '../model/backends/iptables.ts';
 import { virtualServers } from '../model/backends/ipvs.ts';
 import { nftTables } from '../model/backends/nftables.ts';
+import type { VirtualServer } from '../model/rules.ts';
 import { families } from '../model/stack.ts';
 import { parseAddrs } from '../parse/addr.ts';
 import { parseConntrack } from '../parse/conntrack.ts';
@@ -12,6 +13,7 @@ import { parseIptables } from '../parse/iptables.ts';
 import { parseIpvsadm } from '../parse/ipvsadm.ts';
 import { parseLinks } from '../parse/link.ts';
 import { parseNftJson } from '../parse/nft-json.ts';
+import type { Parser } from '../parse/records.ts';
 import { parseRoutes } from '../parse/route.ts';
 import { parseRules } from '../parse/rule.ts';
 import { nodePath, type PodTarget, podPath } from '../parse/snapshot.ts';
@@ -46,10 +48,17 @@ function read(
   }
   const nft = section('nft.json', parseNftJson);
   parts.nftables.push(...nftTables(nft.records, { file: nft.path }));
-  const sets = section('ipset.save', parseIpset);
-  if (sets.state !== 'absent') parts.addSets(ipsets(sets.records, { file: sets.path }).sets);
-  const ipvs = section('ipvsadm.save', parseIpvsadm);
-  if (ipvs.state !== 'absent') parts.addVirtualServers(virtualServers(ipvs.records, { file: ipvs.path }).servers);
+  section('ipset.save', text => {
+    const parsed = parseIpset(text);
+    const { sets, unread } = ipsets(parsed.records, { file: path('ipset.save') });
+    parts.addSets(sets);
+    return { ...parsed, unread: [...parsed.unread, ...unread] };
+  });
+  for (const file of ['ipvsadm.save', 'ip_vs.txt']) {
+    const ipvs = reader.read(path(file), readVirtualServers(path(file)), file === 'ip_vs.txt' ? 'optional' : optional);
+    if (ipvs.state !== 'absent') parts.addVirtualServers([...ipvs.records]);
+    if (ipvs.state === 'whole') break;
+  }
   const addrs = section('addr.json', parseAddrs);
   if (addrs.state !== 'absent') parts.addAddresses(addrs.records);
   parts.addLinks(section('link.json', parseLinks));
@@ -64,6 +73,14 @@ function read(
   parts.addConntrack(reader.read(path('conntrack.txt'), parseConntrack, 'optional'));
   parts.recent = readRecent(reader, path('xt_recent/'));
   return parts.build(name).host;
+}
+
+function readVirtualServers(file: string): Parser<VirtualServer> {
+  return text => {
+    const parsed = parseIpvsadm(text);
+    const { servers, unread } = virtualServers(parsed.records, { file });
+    return { records: servers, unread: [...parsed.unread, ...unread], problem: parsed.problem };
+  };
 }
 
 /** null where there is none: a snapshot does not say whether it was looked for. */

@@ -14,8 +14,7 @@ export interface IpLines {
  */
 export function ipObjects(text: string): IpLines[] {
   const objects: IpLines[] = [];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
-  const lines = text.replace(/\u001b\[[\d;]*m/g, '').split(/\r?\n/);
+  const lines = withoutColour(text).split(/\r?\n/);
   for (const [at, raw] of lines.entries()) {
     const words = raw.split(/[\s\\]+/).filter(word => word !== '');
     const last = objects.at(-1);
@@ -46,6 +45,12 @@ export function parseIpText<T extends { raw: string }>(
     else parsed.records.push({ ...record, raw });
   }
   return parsed;
+}
+
+/** The text without the escape sequences of `ip -color`. */
+export function withoutColour(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+  return text.replace(/\u001b\[[\d;]*m/g, '');
 }
 
 /** A word as JSON has it: digits are a number. */
