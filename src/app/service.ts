@@ -45,8 +45,8 @@ export function serviceReport(snapshot: Snapshot, { target, nodes: asked, eviden
       'service-not-in-snapshot',
       `service ${target.namespace}/${target.name} is not in the data`,
     );
-  const service = serviceFacts(services, record);
   const slices = reader.read('cluster/endpointslices.json', parseEndpointSlices);
+  const service = serviceFacts(services, record, slices);
   const pods = reader.read('cluster/pods.json', parsePods);
   const nodes = reader.read('cluster/nodes.json', parseNodes);
   const endpoints = slices.state === 'absent' ? null : serviceEndpoints(slices, pods.records, service);

@@ -7,7 +7,11 @@ import { cite, type Section } from './section.ts';
 import type { Frontend, ServiceEndpoint, ServiceFacts, ServiceReportPort } from './service-report.ts';
 
 /** A service as the API has it. */
-export function serviceFacts(services: Section<ServiceRecord>, service: ServiceRecord): ServiceFacts {
+export function serviceFacts(
+  services: Section<ServiceRecord>,
+  service: ServiceRecord,
+  slices: Section<EndpointSliceRecord>,
+): ServiceFacts {
   const headless = service.type !== 'ExternalName' && (service.clusterIPs[0] ?? 'None') === 'None';
   return {
     namespace: service.namespace,
@@ -31,7 +35,7 @@ export function serviceFacts(services: Section<ServiceRecord>, service: ServiceR
       nodePort: nodePort || null,
       targetPort: String(targetPort),
     })),
-    evidence: cite(services, service),
+    evidence: [...cite(services, service), ...cite(slices, ...slicesOf(slices, service))],
   };
 }
 
@@ -67,8 +71,7 @@ export function serviceEndpoints(
           serving: endpoint.serving ?? ready,
           terminating: endpoint.terminating ?? false,
           hints: endpoint.hints,
-          since: sinceOf(pod, endpoint.uid),
-          evidence: cite(slices, slice),
+          since: sinceOf(pod, endpoint),
         };
       }),
     ),
@@ -85,9 +88,13 @@ function slicesOf(slices: Section<EndpointSliceRecord>, { namespace, name }: Pic
   return slices.records.filter(slice => slice.namespace === namespace && slice.service === name);
 }
 
-function sinceOf(pod: PodRecord | undefined, uid: string | null): string | null {
+function sinceOf(
+  pod: PodRecord | undefined,
+  { uid, terminating }: EndpointSliceRecord['endpoints'][number],
+): string | null {
   if (pod === undefined || (uid !== null && pod.uid !== uid)) return null;
-  return pod.deletedAt ?? pod.conditions.find(({ type }) => type === 'Ready')?.since ?? null;
+  if (terminating === true) return pod.deletedAt;
+  return pod.conditions.find(({ type }) => type === 'Ready')?.since ?? null;
 }
 
 /** When the service's slices of each family last changed, as far as they say (an annotation of the controller). */

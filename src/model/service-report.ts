@@ -64,7 +64,6 @@ export interface ServiceEndpoint {
   hints: { zones: string[]; nodes: string[] };
   /** RFC 3339: since when it is as it is, from the pod's deletion or Ready condition; null: the API does not say. */
   since: string | null;
-  evidence?: Evidence[];
 }
 
 export interface ServiceOnNode {

@@ -117,7 +117,7 @@ function chainLines(chain: ChainDetail, layout: Layout): string[] {
     ...(rules.length === 0
       ? nothing('no rules', layout)
       : table(
-          ['#', 'PACKETS', 'BYTES', 'MATCH', 'EFFECT', 'COMMENT'],
+          ['#', 'PACKETS', 'MATCH', 'EFFECT', 'COMMENT'],
           rules.map(rule => ruleRow(rule, chain)),
           layout,
         )),
@@ -135,10 +135,10 @@ function ruleRow(rule: RuleDetail, { file }: ChainDetail): Row {
     cells: [
       String(rule.number),
       rule.counters?.packets ?? '',
-      rule.counters?.bytes ?? '',
       list(rule.when),
       words,
-      rule.comment ?? '',
+      // What kube-proxy writes there is the name that was found.
+      leads.length > 0 ? '' : (rule.comment ?? ''),
     ],
     evidence:
       rule.raw === undefined ? undefined : [{ section: `${file} ${place}`.trimEnd(), command: null, raw: rule.raw }],

@@ -73,7 +73,6 @@ function endpointTable({ endpoints, time }: ServiceReport, layout: Layout): stri
         stateCell(each, time),
         [each.zone, ...hintWords(each)].filter(text => text !== null).join(', '),
       ],
-      evidence: each.evidence,
     }),
   );
   return table(['ADDRESS', 'PORTS', 'POD', 'NODE', 'STATE', 'ZONE'], rows, layout);
