@@ -2,7 +2,7 @@ import { isMatch } from '../../model/rule-words.ts';
 import type { Chain, Expression, Hook, Rule, Table, Verdict } from '../../model/rules.ts';
 import type { StepEffect } from '../../model/trace.ts';
 import type { Context } from './context.ts';
-import { isImplied } from './implied.ts';
+import { impliedBy } from './implied.ts';
 import { matches } from './matches.ts';
 import { merge } from './merge.ts';
 import { candidates } from './rule-index.ts';
@@ -165,7 +165,8 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
   }
 
   function step(way: State, effect: StepEffect): void {
-    if (isImplied(rule)) way.assume(`implied: ${rule.source.raw}`);
+    const implied = impliedBy(rule);
+    if (implied !== null) way.assume(implied);
     note(context.where, way, effect);
   }
 }

@@ -101,9 +101,12 @@ function baseChain(table: string, hook: Hook, present: Chain | null, rules: read
   };
 }
 
-/** True for a rule that was implied: it has no file. */
-export function isImplied(rule: Rule): boolean {
-  return rule.source.file === '';
+/** What a rule that was implied takes for granted; null for one of the dump. An implied rule has no file. */
+export function impliedBy({ source }: Rule): string | null {
+  if (source.file !== '') return null;
+  return /^-A (?!KUBE-)/.test(source.raw)
+    ? "kube-proxy's jumps from the base chains, which the dump lacks"
+    : `implied: ${source.raw}`;
 }
 
 function jump(chain: string, to: string, when: readonly Match[]): Rule {
