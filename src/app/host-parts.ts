@@ -14,6 +14,8 @@ import type { RuleRecord } from '../parse/rule.ts';
 export class HostParts {
   readonly iptables: Table[] = [];
   readonly nftables: Table[] = [];
+  /** Tables of iptables-nft as nft shows them, with rules that it cannot show whole. */
+  readonly keptByIptables = new Set<Table>();
   readonly sysctls = new Map<string, string>();
   recent: Map<string, Map<bigint, number | null>> | null = null;
   readonly #ipsets = new Map<string, NamedSet>();
@@ -84,8 +86,13 @@ export class HostParts {
       sysctls: this.sysctls,
       conntrack: this.#conntrack,
     };
-    return { host, problems };
+    const hidden = tables.filter(table => this.keptByIptables.has(table)).map(hiddenRules);
+    return { host, problems: [...problems, ...hidden] };
   }
+}
+
+function hiddenRules({ file, family, name }: Table): string {
+  return `${file}: table ${family} ${name} is kept by iptables-nft, and nft does not show all of its rules: give iptables-save of the same moment, too`;
 }
 
 const states = ['absent', 'partial', 'whole'] as const;

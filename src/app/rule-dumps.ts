@@ -1,7 +1,7 @@
 import { ipsets } from '../model/backends/ipset.ts';
 import { iptablesTables, iptablesUnread } from '../model/backends/iptables.ts';
 import { virtualServers } from '../model/backends/ipvs.ts';
-import { nftTables } from '../model/backends/nftables.ts';
+import { isOfIptables, nftTables, nftUnread } from '../model/backends/nftables.ts';
 import type { Section } from '../model/section.ts';
 import { families } from '../model/stack.ts';
 import { type AddrRecord, parseAddrs } from '../parse/addr.ts';
@@ -115,14 +115,17 @@ function hints(name: string, dump: IptablesDump): { family?: 'ip6'; backend?: 'i
   };
 }
 
-function readNft({ name }: RuleFile, parsed: Parsed<NftRecord>, parts: HostParts): DumpResult {
-  parts.nftables.push(...nftTables(parsed.records, { file: name }));
-  const inRecords = () =>
-    parsed.records.flatMap(record => {
-      const why = record.kind === 'rule' || record.kind === 'set' ? record.read().problem : null;
-      return why === null ? [] : [{ raw: record.raw, line: record.line, why }];
-    });
-  return { problem: parsed.problem, unread: parsed.unread, allUnread: () => [...parsed.unread, ...inRecords()] };
+function readNft({ name, text }: RuleFile, parsed: Parsed<NftRecord>, parts: HostParts): DumpResult {
+  const { records } = parsed;
+  const tables = nftTables(records, { file: name });
+  parts.nftables.push(...tables);
+  if (/\bxt (match|target) |"xt": ?/.test(text)) {
+    const own = records.flatMap(record =>
+      record.kind === 'table' && isOfIptables(record, records) ? [`${record.family} ${record.name}`] : [],
+    );
+    for (const table of tables) if (own.includes(`${table.family} ${table.name}`)) parts.keptByIptables.add(table);
+  }
+  return { problem: parsed.problem, unread: parsed.unread, allUnread: () => [...parsed.unread, ...nftUnread(records)] };
 }
 
 function readAddrs(

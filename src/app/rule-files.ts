@@ -52,7 +52,7 @@ export function loadRuleFiles(files: readonly RuleFile[], { local }: { local: re
       continue;
     }
     read++;
-    const dump = readDump(what.format, { name, text: text.replace(/^\uFEFF/, '') }, parts);
+    const dump = readDump(what.format, { name, text: plain(text) }, parts);
     if (dump.problem !== null) problems.push(`${name}: ${dump.problem}`);
     problems.push(...unreadProblem(name, dump.unread));
     counts.push(() => dump.allUnread().map(line => ({ ...line, file: name })));
@@ -79,6 +79,12 @@ export function loadRuleFiles(files: readonly RuleFile[], { local }: { local: re
 
 const known =
   'give the output of iptables-save, nft list ruleset, ipset save, ipvsadm --save --numeric, ip addr, ip route show table all, ip rule or conntrack -L, one a file';
+
+/** Without what a Windows editor adds. */
+function plain(text: string): string {
+  const whole = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  return whole.includes('\r\n') ? whole.replaceAll('\r\n', '\n') : whole;
+}
 
 function unreadProblem(name: string, unread: readonly Unread[]): string[] {
   const [first] = unread;

@@ -51,6 +51,14 @@ describe('tables', () => {
     ]);
   });
 
+  test('what nft cannot show of a table of iptables-nft is said, unless iptables-save was given, too', () => {
+    const said =
+      ': table ip nat is kept by iptables-nft, and nft does not show all of its rules: give iptables-save of the same moment, too';
+    expect(load('nft.txt').problems).toEqual([`nft.txt${said}`]);
+    expect(load('nft.json').problems).toEqual([`nft.json${said}`]);
+    expect(load('nft.txt', 'iptables-nft-save.txt').problems).toEqual([]);
+  });
+
   test('chains of one table from several greps are put together', () => {
     const grep = (name: string, text: string) => ({ name, text });
     const { host, problems } = loadRuleFiles(
@@ -171,6 +179,18 @@ describe('the summary', () => {
     ]);
   });
 });
+
+test.each(['iptables-nft-save.txt', 'nft.txt', 'nft.json', 'ipset.txt', 'addr.txt', 'route.txt', 'rule6.json'])(
+  '%s saved by a Windows editor says the same',
+  name => {
+    const { text } = oneHost(name);
+    const [unix, windows] = [text, `\uFEFF${text.replaceAll('\n', '\r\n')}`].map(each => given(each, name));
+    expect(windows?.summary).toEqual(unix?.summary);
+    expect(windows?.problems).toEqual(unix?.problems);
+    expect(windows?.host.routes).toEqual(unix?.host.routes);
+    expect(windows?.host.addresses).toEqual(unix?.host.addresses);
+  },
+);
 
 describe('what is wrong is said, and whose fault it is', () => {
   test.each([
