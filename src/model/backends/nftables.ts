@@ -3,6 +3,7 @@ import type { Unread } from '../../parse/records.ts';
 import type { Chain, Hook, NetFamily, Table } from '../rules.ts';
 import { NftRules, type Surroundings } from './nftables/rule-list.ts';
 import { NftNamedSet } from './nftables/sets.ts';
+import { NftSource } from './nftables/source.ts';
 import { leftOutElements, updatedSets } from './nftables/whole-dump.ts';
 
 /** The tables of `nft list ruleset` in their order, which is that of creation. */
@@ -34,6 +35,7 @@ interface Building {
   table: Omit<Table, 'chains' | 'sets'> & { chains: Map<string, Chain>; sets: Map<string, NftNamedSet> };
   rules: Map<string, NftRules>;
   over: Map<string, boolean>;
+  around: Surroundings;
 }
 
 function newTable(family: string, name: string, file: string): Building {
@@ -47,7 +49,14 @@ function newTable(family: string, name: string, file: string): Building {
     guessed: null,
     dormant: false,
   };
-  return { table, rules: new Map(), over: new Map() };
+  const over = new Map<string, boolean>();
+  const around: Surroundings = {
+    family: table.family,
+    file,
+    names: { isOver: (what, object) => over.get(`${what} ${object}`) ?? null },
+    mapData: map => table.sets.get(map)?.data ?? null,
+  };
+  return { table, rules: new Map(), over, around };
 }
 
 const families: readonly string[] = ['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev'] satisfies NetFamily[];
@@ -80,29 +89,11 @@ function add(building: Building, record: NftRecord, toSet: (record: NftRecord & 
   }
 }
 
-function toChain(record: NftChain, { table, rules, over }: Building): Chain {
-  const around: Surroundings = {
-    family: table.family,
-    file: table.file,
-    names: { isOver: (what, name) => over.get(`${what} ${name}`) ?? null },
-    mapData: name => table.sets.get(name)?.data ?? null,
-  };
+function toChain(record: NftChain, { table, rules, around }: Building): Chain {
   const list = rules.get(record.name) ?? new NftRules(around);
   rules.set(record.name, list);
-  const { line, handle, base } = record;
-  return {
-    name: record.name,
-    base: base === null ? null : toBase(base),
-    rules: list,
-    source: {
-      file: table.file,
-      line,
-      handle,
-      get raw() {
-        return record.raw;
-      },
-    },
-  };
+  const base = record.base === null ? null : toBase(record.base);
+  return { name: record.name, base, rules: list, source: new NftSource(table.file, record) };
 }
 
 const hooks: readonly string[] = [

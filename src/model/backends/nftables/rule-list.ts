@@ -1,6 +1,7 @@
 import type { NftRule } from '../../../parse/nft-records.ts';
 import type { Expression, NetFamily, Rule, RuleKey, RuleList, RuleSource } from '../../rules.ts';
 import { lowerRule } from './rule.ts';
+import { NftSource } from './source.ts';
 import type { Names } from './statements.ts';
 
 /** What the rules of a table share. */
@@ -54,15 +55,7 @@ export class NftRules implements RuleList {
   }
 
   source(index: number): RuleSource {
-    const record = this.#record(index);
-    return {
-      file: this.#around.file,
-      line: record.line,
-      handle: record.handle,
-      get raw() {
-        return record.raw;
-      },
-    };
+    return new NftSource(this.#around.file, this.#record(index));
   }
 
   #record(index: number): NftRule {

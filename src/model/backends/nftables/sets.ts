@@ -2,6 +2,7 @@ import type { NftSet, NftSetBody } from '../../../parse/nft-records.ts';
 import type { NamedSet, RuleSource, SetElement } from '../../rules.ts';
 import { domainOf, isKnownType } from './domains.ts';
 import { lowerElements } from './elements.ts';
+import { NftSource } from './source.ts';
 
 /** A named set or map, read when it is first asked for. */
 export class NftNamedSet implements NamedSet {
@@ -19,15 +20,7 @@ export class NftNamedSet implements NamedSet {
     this.#updated = updated;
     this.#unknown = unknown;
     this.name = record.name;
-    const { line, handle } = record;
-    this.source = {
-      file,
-      line,
-      handle,
-      get raw() {
-        return record.raw;
-      },
-    };
+    this.source = new NftSource(file, record);
   }
 
   get type(): string {
