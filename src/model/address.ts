@@ -11,11 +11,12 @@ const bits = { IPv4: 32, IPv6: 128 } as const;
 
 /** Reads an address or CIDR of either family, IPv6 in any form of RFC 4291; null when it is neither. */
 export function parsePrefix(text: string): Prefix | null {
-  const [address = '', length, more] = text.split('/');
+  const slash = text.indexOf('/');
+  const address = slash === -1 ? text : text.slice(0, slash);
   const family: Family = address.includes(':') ? 'IPv6' : 'IPv4';
   const value = family === 'IPv6' ? parseIPv6(address) : parseIPv4(address);
-  if (value === null || more !== undefined || (length !== undefined && !/^\d{1,3}$/.test(length))) return null;
-  const prefixLength = length === undefined ? bits[family] : Number(length);
+  if (value === null || (slash !== -1 && !/^\d{1,3}$/.test(text.slice(slash + 1)))) return null;
+  const prefixLength = slash === -1 ? bits[family] : Number(text.slice(slash + 1));
   return prefixLength > bits[family] ? null : { family, value, length: prefixLength };
 }
 
@@ -55,8 +56,23 @@ export function hostPort(address: string, port: number): string {
 }
 
 function parseIPv4(text: string): bigint | null {
-  if (!/^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/.test(text) || text.endsWith('.')) return null;
-  return text.split('.').reduce((value, octet) => (value << 8n) | BigInt(octet), 0n);
+  let value = 0;
+  let octet = 0;
+  let digits = 0;
+  let octets = 1;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      octet = octet * 10 + digit;
+      if (++digits > 3 || octet > 255) return null;
+    } else {
+      if (text[at] !== '.' || digits === 0 || ++octets > 4) return null;
+      value = value * 256 + octet;
+      octet = 0;
+      digits = 0;
+    }
+  }
+  return octets === 4 && digits > 0 ? BigInt(value * 256 + octet) : null;
 }
 
 function parseIPv6(text: string): bigint | null {

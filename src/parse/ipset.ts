@@ -33,6 +33,12 @@ export function parseIpset(text: string): Parsed<IpsetRecord> {
   const list = new Listing();
   const parsed = parseLines<IpsetRecord>(text, (raw, line) => {
     if (list.within || raw.startsWith('Name: ')) return list.read(raw, line);
+    // Sets may have hundreds of thousands of entries, most without options.
+    const plain = /^add (\S+) (\S+)$/.exec(raw);
+    if (plain !== null) {
+      const [, set = '', entry = ''] = plain;
+      return { kind: 'entry', raw, line, set, entry, nomatch: false, wildcard: false };
+    }
     const words = raw.trim().split(/\s+/);
     const [command = '', name, what] = words;
     if (command === '' || command.startsWith('#')) return null;

@@ -131,21 +131,26 @@ function single(value: bigint): NumericRange {
 
 /** An address, a CIDR or a range of addresses; of one under a netmask, all that it stands for. */
 function readAddress(text: string, { family, netmask }: Layout): NumericRange[] | null {
-  const [first = '', last = first, more] = text.split('-');
-  if (more !== undefined) return null;
-  const [from, to] = [first, last].map(each => parsePrefix(each));
-  if (!from || !to || from.family !== family || to.family !== family) return null;
-  const cut = (length: number) => (netmask === null ? length : Math.min(netmask, length));
-  const low = prefixRange({ ...from, length: cut(from.length) });
-  const high = prefixRange({ ...to, length: cut(to.length) });
-  return low.low <= high.high ? [{ low: low.low, high: high.high }] : null;
+  const dash = text.indexOf('-');
+  const low = readRange(dash === -1 ? text : text.slice(0, dash), family, netmask);
+  if (dash === -1 || low === null) return low === null ? null : [low];
+  const high = readRange(text.slice(dash + 1), family, netmask);
+  return high !== null && low.low <= high.high ? [{ low: low.low, high: high.high }] : null;
+}
+
+function readRange(text: string, family: Layout['family'], netmask: number | null): NumericRange | null {
+  const prefix = parsePrefix(text);
+  if (prefix === null || prefix.family !== family) return null;
+  return prefixRange(netmask === null ? prefix : { ...prefix, length: Math.min(netmask, prefix.length) });
 }
 
 /** `tcp:80`, in old ones `80`; `icmp:echo-request`; a range of ports. In a bitmap: `80`. */
 function readPort(text: string, { bitmap, family }: Layout): NumericRange[] | null {
-  const [, name = 'tcp', port = ''] = /^(?:([^:]+):)?(.+)$/.exec(text) ?? [];
+  const colon = text.indexOf(':');
+  const name = colon === -1 ? 'tcp' : text.slice(0, colon);
+  const port = text.slice(colon + 1);
   const range = readPortRange(port);
-  if (bitmap) return range === null || text !== port ? null : [range];
+  if (bitmap) return range === null || colon !== -1 ? null : [range];
   const number = protocolNumber(name);
   if (number === null) return null;
   const icmp = family !== null && number === (family === 'IPv6' ? 58 : 1) ? icmpPort(family, port) : null;
@@ -154,6 +159,7 @@ function readPort(text: string, { bitmap, family }: Layout): NumericRange[] | nu
 }
 
 function readPortRange(text: string): NumericRange | null {
+  if (/^\d{1,4}$/.test(text)) return single(BigInt(text));
   const [, low, high = low] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
   if (low === undefined || high === undefined || Number(high) > 65535 || Number(low) > Number(high)) return null;
   return { low: BigInt(low), high: BigInt(high) };
