@@ -9,7 +9,18 @@ import type {
 } from '../../model/chains-report.ts';
 import { setWords } from '../../model/operand-words.ts';
 import { expressionWords, isMatch, matchWords, statementWords } from '../../model/rule-words.ts';
-import type { Chain, Counters, NamedSet, NetFamily, Rule, SetElement, Statement, Table } from '../../model/rules.ts';
+import type {
+  Chain,
+  Counters,
+  NamedSet,
+  NetFamily,
+  NumericField,
+  Operand,
+  Rule,
+  SetElement,
+  Statement,
+  Table,
+} from '../../model/rules.ts';
 import { callsOf, chainOf, leadsOf } from './leads.ts';
 
 /** A table with these chains of it, or all. */
@@ -107,7 +118,7 @@ function callersOf(table: Table, name: string): ChainCaller[] {
       const { data } = element;
       if (data === null || !('kind' in data) || !chainOf(data).includes(name)) return [];
       const { line, handle } = element.source;
-      return [{ chain: null, map: set.name, number: null, line, handle, when: [keyWords(element, table.family)] }];
+      return [{ chain: null, map: set.name, number: null, line, handle, when: [keyWords(element, set, table.family)] }];
     }),
   );
   return [...rules, ...elements];
@@ -115,13 +126,27 @@ function callersOf(table: Table, name: string): ChainCaller[] {
 
 function elementsOf(set: NamedSet | undefined, family: NetFamily): { key: string; effect: string }[] | null {
   return (
-    set?.elements?.map(element => ({ key: keyWords(element, family), effect: dataWords(element, family) })) ?? null
+    set?.elements?.map(element => ({ key: keyWords(element, set, family), effect: dataWords(element, family) })) ?? null
   );
 }
 
-function keyWords({ key, source }: SetElement, family: NetFamily): string {
-  return partsWords(key, source, family);
+/** An element's key, its values in the forms of the set's type: `10.0.0.1 . TCP . 80`. */
+function keyWords({ key, source }: SetElement, { type }: NamedSet, family: NetFamily): string {
+  const of = type.split(' . ').map((part): Operand => {
+    const field = fieldsOfTypes[part];
+    return field === undefined ? { kind: 'value', value: part } : { kind: 'field', field };
+  });
+  return partsWords(key, source, family, { kind: 'concat', of });
 }
+
+/** Fields whose values have the form of an nft data type (nft(8), DATA TYPES). */
+const fieldsOfTypes: Record<string, NumericField> = {
+  ipv4_addr: 'daddr',
+  ipv6_addr: 'daddr',
+  inet_proto: 'l4proto',
+  mark: 'mark',
+  ether_addr: 'etherSaddr',
+};
 
 function dataWords({ data, source }: SetElement, family: NetFamily): string {
   if (data === null) return '';
@@ -129,8 +154,13 @@ function dataWords({ data, source }: SetElement, family: NetFamily): string {
 }
 
 /** Concatenated values as in a set of one element, without its braces. */
-function partsWords(key: SetElement['key'], source: SetElement['source'], family: NetFamily): string {
+function partsWords(
+  key: SetElement['key'],
+  source: SetElement['source'],
+  family: NetFamily,
+  operand: Operand | null = null,
+): string {
   const element = { key, nomatch: false, data: null, source };
   const set = { name: null, type: '', family: null, elements: [element], dynamic: false, source };
-  return setWords({ kind: 'anonymous', set }, family).slice(1, -1);
+  return setWords({ kind: 'anonymous', set }, family, operand).slice(1, -1);
 }
