@@ -11,7 +11,7 @@ import { sectionReader } from './sections.ts';
 import type { EndName, NamedDestination } from './trace-ends.ts';
 import { networkOf } from './trace-network.ts';
 import { type PacketWishes, packetOf } from './trace-packet.ts';
-import { findDestination, findSource, type Source } from './trace-targets.ts';
+import { type Finder, findDestination, findSource, type Source } from './trace-targets.ts';
 
 /** A trace through a cluster, as the command line names it. */
 export interface TraceQuestion {
@@ -25,13 +25,24 @@ export interface TraceQuestion {
 }
 
 /**
- * Every way from a source to a destination, from the snapshot alone. Throws UsageError for names that mean nothing in it,
- * IncompleteError `no-rules` when it has nothing of the node where the packet starts.
+ * Reads a snapshot for traces. The function that it gives finds every way from a source to a destination, from the snapshot
+ * alone; it throws UsageError for names that mean nothing in it, IncompleteError `no-rules` when it has nothing of the node
+ * where the packet starts.
  */
-export function traceReport(snapshot: Snapshot, question: TraceQuestion): TraceReport {
+export function tracer(snapshot: Snapshot): (question: TraceQuestion) => TraceReport {
   const reader = sectionReader(snapshot);
   const network = networkOf(snapshot, reader);
   const finder = { objects: network.objects, local: ownAddresses() };
+  return question => {
+    const facts = traceFacts(network, finder, question);
+    const { time } = snapshot.index;
+    return { apiVersion: 'netinspect/v1', kind: 'TraceReport', time, ...facts, gaps: [...reader.gaps] };
+  };
+}
+
+type Facts = Pick<TraceReport, 'source' | 'destination' | 'paths' | 'notes'>;
+
+function traceFacts(network: Network, finder: Finder, question: TraceQuestion): Facts {
   const source = findSource(question.source, finder);
   const targets = findDestination(question.destination, question.wishes, finder);
   const notes: Note[] = [];
@@ -54,16 +65,7 @@ export function traceReport(snapshot: Snapshot, question: TraceQuestion): TraceR
       targets.some(({ addresses }) => addresses.some(one => one.family === family)),
   );
   for (const family of other) notes.push(familyNote(family, source.end.name));
-  return {
-    apiVersion: 'netinspect/v1',
-    kind: 'TraceReport',
-    time: snapshot.index.time,
-    source: source.end,
-    destination,
-    paths,
-    notes,
-    gaps: [...reader.gaps],
-  };
+  return { source: source.end, destination, paths, notes };
 }
 
 function pathsFrom(

@@ -30,13 +30,10 @@ export async function traceCluster(call: Call): Promise<number> {
   const saving = save === undefined ? undefined : await import('../../app/save.ts');
   if (save !== undefined) saving?.snapshotForm(save);
   return withSource(call, async (opened, progress) => {
-    const [snapshot, { traceReport }] = await Promise.all([
-      opened.collect(request(opened)),
-      import('../../app/trace.ts'),
-    ]);
+    const [snapshot, { tracer }] = await Promise.all([opened.collect(request(opened)), import('../../app/trace.ts')]);
     progress.stop();
     if (save !== undefined) await saving?.saveSnapshot(save, snapshot);
-    const report = traceReport(snapshot, {
+    const report = tracer(snapshot)({
       source: located(source, opened),
       destination: { ...destination, end: located(destination.end, opened) },
       wishes: packetWishes(flags),
