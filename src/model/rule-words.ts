@@ -89,7 +89,7 @@ export function statementWords(statement: Statement, family: NetFamily): string 
     case 'natTo':
       return `${natVerbs[statement.nat]} ${operandWords(statement.to, family)}`;
     case 'netmap':
-      return `${natVerbs[statement.nat]} network ${addressWords({ kind: 'oneOf', range: statement.network }, family)}`;
+      return `${statement.nat === 'byHook' ? 'NETMAP to' : natVerbs[statement.nat]} network ${addressWords({ kind: 'oneOf', range: statement.network }, family)}`;
     case 'reject':
       return `reject with ${statement.rejectWith}`;
     case 'notrack':

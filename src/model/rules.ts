@@ -284,8 +284,8 @@ export type Statement =
   | { kind: 'nat'; nat: 'dnat' | 'snat' | 'masquerade' | 'redirect'; address: Operand | null; port: Operand | null }
   /** An nft dnat to a concatenation or map of `address . port`. */
   | { kind: 'natTo'; nat: 'dnat' | 'snat'; to: Operand }
-  /** NETMAP: the network part is replaced. */
-  | { kind: 'netmap'; nat: 'dnat' | 'snat'; network: NumericRange }
+  /** NETMAP: the network part is replaced; of the destination or the source, by the hook (net/netfilter/xt_NETMAP.c). */
+  | { kind: 'netmap'; nat: 'dnat' | 'snat' | 'byHook'; network: NumericRange }
   /** `rejectWith` in iptables' words: icmp-port-unreachable, tcp-reset, icmp6-adm-prohibited, …; nft's icmpx as icmpx-port-unreachable. */
   | { kind: 'reject'; rejectWith: string }
   | { kind: 'notrack' }

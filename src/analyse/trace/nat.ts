@@ -17,12 +17,14 @@ export type Rewritten = { state: State; unread: null } | { state: State; unread:
 export function rewrite(context: Context, place: Place, state: State, statement: NatStatement): Rewritten[] {
   switch (statement.kind) {
     case 'netmap': {
-      const field = statement.nat === 'dnat' ? 'daddr' : 'saddr';
+      const early = place.hook === 'prerouting' || place.hook === 'output';
+      const nat = statement.nat === 'byHook' ? (early ? 'dnat' : 'snat') : statement.nat;
+      const field = nat === 'dnat' ? 'daddr' : 'saddr';
       const { low, high } = statement.network;
       const host = state.numbers[field];
       if (typeof host !== 'bigint') return [{ state, unread: `netmap of an unknown ${field}` }];
       const mask = high - low;
-      return [to(context, state, statement.nat, low | (host & mask), null)];
+      return [to(context, state, nat, low | (host & mask), null)];
     }
     case 'natTo':
       return resolve(context, place, state, statement.to).map(({ state: way, value }) => {

@@ -2,11 +2,12 @@ import { parsePrefix } from '../../model/address.ts';
 import { hasPorts } from '../../model/packet.ts';
 import { protocolNumber } from '../../model/protocols.ts';
 import type { PacketInput } from '../../model/trace.ts';
+import { arrival } from './bridge.ts';
 import { newConnection } from './conntrack.ts';
 import type { Host } from './host.ts';
 import type { Routing } from './routing.ts';
 import { State } from './state.ts';
-import { anyNumber, type Name, type Numeric, UnknownName, UnknownNumber } from './unknown.ts';
+import { anyNumber, type Numeric, UnknownNumber } from './unknown.ts';
 
 /** A packet at the place where the host first sees it. */
 export interface Start {
@@ -86,21 +87,6 @@ export function startOf(packet: PacketInput, host: Host, routing: Routing): Star
 }
 
 const anyPort = new UnknownNumber([{ low: 1n, high: 65_535n }]);
-
-/**
- * The device that iptables sees a packet come in by, and its bridge port: br_netfilter hands bridged packets over as the
- * bridge's (net/bridge/br_netfilter_hooks.c). A port of a bridge may be given, or the bridge itself.
- */
-function arrival(given: string | undefined, { links, sysctls }: Host): { iifname: Name; physin: Name } {
-  const link = links?.records.find(({ name }) => name === given);
-  const master = links?.records.find(({ name }) => name === link?.master);
-  const iifname = given ?? new UnknownName('', [{ name: 'lo', prefix: false }]);
-  if (given !== undefined && master?.kind === 'bridge') return { iifname: master.name, physin: given };
-  if (link !== undefined && link.kind !== 'bridge') return { iifname, physin: '' };
-  const calls = sysctls.get('net.bridge.bridge-nf-call-iptables')?.trim();
-  if (calls === '0') return { iifname, physin: '' };
-  return { iifname, physin: new UnknownName('', [], link === undefined || calls === undefined) };
-}
 
 function packetType(family: 'IPv4' | 'IPv6', address: bigint): bigint {
   if (family === 'IPv4') return address === 0xffff_ffffn ? 1n : address >> 28n === 0xen ? 2n : 0n;

@@ -107,6 +107,12 @@ function out(
   device: Name,
   gateway: string | null = null,
 ): Decided {
+  // A loopback source leaves by a device only with route_localnet (net/ipv4/route.c __mkroute_output).
+  if (state.interfaces.iifname === '' && state.family === 'IPv4' && isLoopback(state.numbers.saddr)) {
+    const localnet = typeof device === 'string' ? context.routing.sysctl('IPv4', 'route_localnet', device) : null;
+    if (localnet === 0) return fail(context, state, martian);
+    if (localnet === null) state.assume('route_localnet is on');
+  }
   state.route = { to: 'out', interface: device, gateway };
   step(context, state, route);
   return { state, failure: null };
@@ -147,6 +153,16 @@ function fail(context: Context, state: State, failure: Failure): Decided {
 
 const multicast: Failure = { how: 'unknown', rejectWith: null, why: 'who has joined the multicast group is not known' };
 
+const martian: Failure = {
+  how: 'drop',
+  rejectWith: null,
+  why: 'martian: a loopback source cannot leave, route_localnet is off',
+};
+
+function isLoopback(address: unknown): boolean {
+  return typeof address === 'bigint' && address >> 24n === 127n;
+}
+
 function isMulticast(state: State, address: bigint): boolean {
   return state.family === 'IPv4' ? address >> 28n === 0xen : address >> 120n === 0xffn;
 }
@@ -159,7 +175,6 @@ function refusedOnInput(context: Context, state: State): Failure | null {
   if (state.family !== 'IPv4' || typeof device !== 'string' || device === 'lo') return null;
   const drop = (why: string): Failure => ({ how: 'drop', rejectWith: null, why });
   const localnet = routing.sysctl('IPv4', 'route_localnet', device);
-  const isLoopback = (address: unknown) => typeof address === 'bigint' && address >> 24n === 127n;
   if (isLoopback(saddr) || isLoopback(daddr)) {
     if (localnet === 0) return drop('martian: a loopback address from outside, route_localnet is off');
     if (localnet === null) state.assume('route_localnet is on');

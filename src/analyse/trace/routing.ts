@@ -81,6 +81,11 @@ export class Routing {
     return (best(own) ?? best(all))?.address ?? null;
   }
 
+  /** True for an address in a network that is on this device. */
+  isNeighbour(family: Family, device: string, address: bigint): boolean {
+    return this.addressesOf(family).some(own => own.interface === device && inSameNetwork(own, address));
+  }
+
   private addressesOf(family: Family): readonly HostAddress[] {
     return (this.host.addresses ?? []).filter(address => address.family === family);
   }

@@ -1,4 +1,5 @@
 import type { Outcome, PacketInput } from '../../model/trace.ts';
+import { callsIptables, isBridged, lostInHairpin } from './bridge.ts';
 import { Choices, Context, TooManyWays } from './context.ts';
 import { type HookEnd, runHook } from './hooks.ts';
 import type { Host } from './host.ts';
@@ -7,7 +8,7 @@ import { type Ending, outcomesOf } from './outcomes.ts';
 import { type Start, startOf } from './packet.ts';
 import { type Decided, routeInput, routeOutput } from './route.ts';
 import { Routing } from './routing.ts';
-import type { State } from './state.ts';
+import { note, type State } from './state.ts';
 import { UnknownName } from './unknown.ts';
 
 /** How a packet leaves a host on one branch; accepted packets are delivered (`state.route.to` local) or go out. */
@@ -47,11 +48,23 @@ export function traceHost(host: Host, start: Start, choices = new Choices()): Ho
 }
 
 function comeIn(context: Context, state: State): HostEnding[] {
-  return through(runHook(context, 'prerouting', state), way =>
-    decided(routeInput(context, way), routed =>
+  if (isBridged(context, state) && callsIptables(context.host) === false) {
+    state.assume('bridged past iptables');
+    return [{ state, verdict: 'accept' }];
+  }
+  return through(runHook(context, 'prerouting', state), way => {
+    if (isBridged(context, way)) return forward(context, bridge(way));
+    return decided(routeInput(context, way), routed =>
       routed.route?.to === 'local' ? input(context, routed) : forward(context, routed),
-    ),
-  );
+    );
+  });
+}
+
+/** Out by another port of the bridge that it came in by, without a routing decision. */
+function bridge(state: State): State {
+  state.route = { to: 'out', interface: state.interfaces.iifname, gateway: null };
+  state.interfaces.physout = new UnknownName('', [], false);
+  return state;
 }
 
 function input(context: Context, state: State): HostEnding[] {
@@ -63,12 +76,21 @@ function input(context: Context, state: State): HostEnding[] {
 }
 
 function forward(context: Context, state: State): HostEnding[] {
-  const { interfaces } = state;
-  interfaces.oifname = state.route?.interface ?? '';
-  // Out by the bridge that it came in by: bridged, and then it has a port, unless the sender made the bridge its gateway.
-  if (interfaces.physin !== '' && interfaces.oifname === interfaces.iifname && !state.dnat)
-    interfaces.physout = new UnknownName('', [], true);
+  state.interfaces.oifname = state.route?.interface ?? '';
+  const why = lostInHairpin(context, state);
+  if (why !== null) return [{ state: lost(state), verdict: 'drop' }];
   return through(runHook(context, 'forward', state), way => postrouting(context, way));
+}
+
+function lost(state: State): State {
+  state.route = null;
+  note({ hook: 'routing', table: null, chain: null, source: null }, state, {
+    kind: 'route',
+    to: 'none',
+    interface: null,
+    gateway: null,
+  });
+  return state;
 }
 
 function postrouting(context: Context, state: State): HostEnding[] {

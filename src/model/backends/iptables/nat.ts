@@ -58,17 +58,8 @@ export const snat = addressed('snat', '--to-source');
 export const masquerade = local('masquerade');
 export const redirect = local('redirect');
 
-const netmapSides: Readonly<Record<string, 'dnat' | 'snat'>> = {
-  PREROUTING: 'dnat',
-  OUTPUT: 'dnat',
-  POSTROUTING: 'snat',
-  INPUT: 'snat',
-};
-
-/** The hook tells whether source or destination is mapped: known in a built-in chain only (net/netfilter/xt_NETMAP.c). */
-export const netmap: Lowering = (extension, { family, chain }) => {
+export const netmap: Lowering = (extension, { family }) => {
   const option = optionOf(extension, '--to');
-  const nat = netmapSides[chain];
-  if (option === undefined || nat === undefined || !hasOnly(extension, '--to')) return null;
-  return [{ kind: 'netmap', nat, network: networkRange(only(option), family) }];
+  if (option === undefined || !hasOnly(extension, '--to')) return null;
+  return [{ kind: 'netmap', nat: 'byHook', network: networkRange(only(option), family) }];
 };

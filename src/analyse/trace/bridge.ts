@@ -1,0 +1,63 @@
+import type { LinkRecord } from '../../parse/link.ts';
+import type { Context } from './context.ts';
+import type { Host } from './host.ts';
+import type { State } from './state.ts';
+import { type Name, UnknownName } from './unknown.ts';
+
+/**
+ * The device that iptables sees a packet come in by, and its bridge port: br_netfilter hands bridged packets over as the
+ * bridge's (net/bridge/br_netfilter_hooks.c). A port of a bridge may be given, or the bridge itself.
+ */
+export function arrival(given: string | undefined, host: Host): { iifname: Name; physin: Name } {
+  const iifname = given ?? new UnknownName('', [{ name: 'lo', prefix: false }]);
+  const link = linkOf(host, given);
+  const calls = callsIptables(host);
+  if (given !== undefined && link?.master != null && isBridge(host, link.master))
+    return { iifname: link.master, physin: calls === false ? '' : given };
+  if ((given !== undefined && link !== undefined && !isBridge(host, given)) || calls === false)
+    return { iifname, physin: '' };
+  return { iifname, physin: new UnknownName('', [], link === undefined || calls === null) };
+}
+
+/**
+ * True for a packet that a bridge only passes on: its destination is a neighbour on the bridge that it came in by, so that the
+ * sender gave it the neighbour's hardware address, and no rule rewrote it. It is not routed.
+ */
+export function isBridged(context: Context, { family, interfaces, numbers, dnat }: State): boolean {
+  const { iifname } = interfaces;
+  const { daddr } = numbers;
+  if (dnat || typeof iifname !== 'string' || typeof daddr !== 'bigint' || !isBridge(context.host, iifname))
+    return false;
+  const { routing } = context;
+  return !routing.isLocal(family, daddr) && routing.isNeighbour(family, iifname, daddr);
+}
+
+/** False when bridged packets pass iptables by; null when that is not known. */
+export function callsIptables({ sysctls }: Host): boolean | null {
+  const value = sysctls.get('net.bridge.bridge-nf-call-iptables');
+  return value === undefined ? null : value.trim() !== '0';
+}
+
+/**
+ * Why a packet that goes back out of the bridge that it came in by is lost: to reach its own sender it would leave by its own
+ * port, which wants hairpin mode (net/bridge/br_forward.c should_deliver). null when it is not, as far as is known.
+ */
+export function lostInHairpin({ host }: Context, { interfaces, numbers }: State): string | null {
+  const { physin, iifname, oifname } = interfaces;
+  if (typeof physin !== 'string' || physin === '' || iifname !== oifname) return null;
+  if (numbers.daddr !== numbers.ctOriginalSaddr) return null;
+  return linkOf(host, physin)?.hairpin === false ? `hairpin mode of ${physin} is off` : null;
+}
+
+function linkOf({ links }: Host, name: string | undefined): LinkRecord | undefined {
+  return links?.records.find(link => link.name === name);
+}
+
+/** `ip link` without -d does not say what a device is: one that others have as their master is taken for a bridge. */
+function isBridge(host: Host, name: string): boolean {
+  const link = linkOf(host, name);
+  if (link === undefined) return false;
+  return (
+    link.kind === 'bridge' || (link.kind === null && (host.links?.records ?? []).some(({ master }) => master === name))
+  );
+}
