@@ -9,6 +9,9 @@ const kinds = [
   'NodeReport',
   'ServiceReport',
   'ChainsReport',
+  'TraceReport',
+  'PacketInput',
+  'PacketTrace',
   'SnapshotReport',
   'CleanupReport',
   'PlanReport',
@@ -18,7 +21,7 @@ const kinds = [
 /** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
 export function schemas(): Map<string, Schema> {
   const generator = createGenerator({
-    path: `${root}src/model/{report,service-report,chains-report,saved,cleanup,plan,version}.ts`,
+    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,saved,cleanup,plan,version}.ts`,
     tsconfig: `${root}tsconfig.json`,
     additionalProperties: false,
     skipTypeCheck: true,

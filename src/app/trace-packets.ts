@@ -2,9 +2,9 @@ import type { Host } from '../analyse/trace/host.ts';
 import { tracePacket } from '../analyse/trace/trace.ts';
 import { type Line, lineBatches, longestLine } from '../collect/lines.ts';
 import { readPacketLine } from '../model/packet.ts';
-import type { PacketTrace } from '../model/trace.ts';
+import type { PacketInput, PacketTrace } from '../model/trace.ts';
 
-/** The answer to one line. `line`: the packet's own text, where it could be read. */
+/** The answer to one line. `line`: the packet as JSON text, where it could be read. */
 export type PacketAnswer = PacketTrace & { line: string };
 
 /** How much of a line that is too long is given back. */
@@ -31,8 +31,17 @@ function* answers(host: Host, lines: readonly Line[], evidence: boolean): Genera
       continue;
     }
     const { packet, given, error } = readPacketLine(line);
-    yield packet === null
-      ? { packet: given, error, line }
-      : { packet, outcomes: tracePacket(host, packet, { evidence }), line };
+    if (packet === null) yield { packet: given, error, line };
+    else yield { packet, outcomes: tracePacket(host, packet, { evidence }), line: ownWords(packet, given, line) };
   }
+}
+
+/** The packet as it was given, or as it was understood where that is not in the published form (a null, a protocol's number). */
+function ownWords(packet: PacketInput, given: unknown, line: string): string {
+  const { protocol, ctState } = given as Record<keyof PacketInput, unknown>;
+  const published =
+    typeof protocol === 'string' &&
+    ctState === packet.ctState &&
+    Object.keys(given as object).length === Object.keys(packet).length;
+  return published ? line : JSON.stringify(packet);
 }
