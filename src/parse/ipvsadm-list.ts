@@ -2,6 +2,7 @@ import {
   type Bare,
   endpointFamily,
   notNumeric,
+  numericEndpoint,
   type RealRecord,
   toNumber,
   type VirtualRecord,
@@ -29,7 +30,7 @@ type LineReader = (words: readonly string[]) => Bare | null | string;
 /** A reader for the lines of one `ipvsadm --list` or /proc/net/ip_vs, in order: a real server belongs to the virtual one above it. */
 export function readListing(text: string): LineReader {
   const kernel = ofKernel.test(text);
-  const endpoint = kernel ? fromHex : (word: string) => word;
+  const endpoint = (word: string) => (kernel ? fromHex(word) : (numericEndpoint(word) ?? word));
   let virtual: Pick<VirtualRecord, 'protocol' | 'virtual'> | null = null;
   let weightFirst = false;
   return words => {

@@ -1,3 +1,5 @@
+import { portByName } from './service-names.ts';
+
 /** A virtual server or one of its real servers. */
 export type IpvsRecord = VirtualRecord | RealRecord;
 
@@ -41,9 +43,18 @@ export function endpointFamily(text: string): 'IPv4' | 'IPv6' | null {
   return /^\[[0-9a-f:.]+\]:\d+$/i.test(text) ? 'IPv6' : null;
 }
 
+/** `address:port` in numbers, where it is that or has a port by name (without --numeric); null for other text, such as a host's name. */
+export function numericEndpoint(text: string): string | null {
+  if (endpointFamily(text) !== null) return text;
+  const colon = text.lastIndexOf(':');
+  const port = portByName(text.slice(colon + 1));
+  const numeric = `${text.slice(0, colon)}:${port}`;
+  return colon === -1 || port === null || endpointFamily(numeric) === null ? null : numeric;
+}
+
 /** Why an endpoint cannot be read. */
 export function notNumeric(text: string): string {
-  return `${text} is not an address and a port in numbers (ipvsadm --numeric prints those)`;
+  return `${text} is not an address and a port that is known (ipvsadm --numeric prints them in numbers)`;
 }
 
 /** The number, or null. */

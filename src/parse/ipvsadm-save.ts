@@ -1,4 +1,11 @@
-import { type Bare, endpointFamily, notNumeric, type RealRecord, toNumber } from './ipvsadm-records.ts';
+import {
+  type Bare,
+  endpointFamily,
+  notNumeric,
+  numericEndpoint,
+  type RealRecord,
+  toNumber,
+} from './ipvsadm-records.ts';
 
 const protocols = {
   '-t': 'tcp',
@@ -34,8 +41,9 @@ export function readCommand(words: readonly string[]): Bare | string {
   const kind = kinds[words[0] ?? ''];
   if (kind === undefined) return 'neither -A nor -a';
   const at = words.findIndex(word => word in protocols);
-  const virtual = words[at + 1];
-  if (at === -1 || virtual === undefined) return 'no virtual server';
+  const place = words[at + 1];
+  if (at === -1 || place === undefined) return 'no virtual server';
+  const virtual = numericEndpoint(place) ?? place;
   const protocol = protocols[words[at] as keyof typeof protocols];
   const after = (...names: string[]) => {
     const place = words.findIndex(word => names.includes(word));
@@ -44,9 +52,10 @@ export function readCommand(words: readonly string[]): Bare | string {
   if (protocol === null ? toNumber(virtual) === null : endpointFamily(virtual) === null)
     return protocol === null ? `${virtual} is not a firewall mark` : notNumeric(virtual);
   if (kind === 'real') {
-    const real = after('-r', '--real-server');
-    if (real === undefined) return 'no real server';
-    if (endpointFamily(real) === null) return notNumeric(real);
+    const server = after('-r', '--real-server');
+    if (server === undefined) return 'no real server';
+    const real = numericEndpoint(server);
+    if (real === null) return notNumeric(server);
     const weight = after('-w', '--weight');
     const forwarding = words.find(word => Object.hasOwn(forwardings, word));
     return {

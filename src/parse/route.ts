@@ -6,7 +6,7 @@ export interface NextHop {
   device: string | null;
   /** Its share among several. */
   weight: number;
-  /** `dead`, `linkdown`: it is not used. */
+  /** It is not used. One that is `linkdown` is (but for net.ipv4.conf.*.ignore_routes_with_linkdown). */
   dead: boolean;
 }
 
@@ -52,7 +52,7 @@ export function readRoute(entry: JsonObject, told: 'IPv4' | 'IPv6' | null): Rout
     gateway: stringAt(from, 'gateway') ?? stringAt(objectAt(from, 'via'), 'host'),
     device: stringAt(from, 'dev'),
     weight: numberAt(from, 'weight') ?? 1,
-    dead: stringsAt(from, 'flags').some(flag => flag === 'dead' || flag === 'linkdown'),
+    dead: stringsAt(from, 'flags').includes('dead'),
   });
   const single = hop(entry);
   const metrics = objectsAt(entry, 'metrics')[0] ?? {};

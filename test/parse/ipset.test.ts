@@ -73,6 +73,18 @@ describe('ipset list', () => {
   });
 });
 
+test("names of weave's kind, made of any characters", () => {
+  const name = 'weave-?}8a?)Oi$epp:oB@JKrB0;:)b';
+  const text = `create ${name} hash:ip family inet hashsize 1024 maxelem 65536 comment\nadd ${name} 10.32.0.5 comment "namespace: kube-system, pod: a nomatch"\n`;
+  expect(parseIpset(text)).toMatchObject({
+    records: [
+      { kind: 'set', name },
+      { kind: 'entry', set: name, entry: '10.32.0.5', nomatch: false },
+    ],
+    unread: [],
+  });
+});
+
 describe('what cannot be read', () => {
   test.each([
     ['flush x\n', 'neither "create" nor "add", nor a set that "Name:" begins'],
