@@ -213,6 +213,8 @@ export class Routing {
     });
     if (typeof address !== 'bigint' || device instanceof UnknownName) return [opaque(state)];
     if (operand.result === 'type') return [{ state, value: context.addressType(state, state.family, address, device) }];
+    // What came in by lo is not looked up (include/net/netfilter/nft_fib.h nft_fib_can_skip).
+    if (state.interfaces.iifname === 'lo') return [{ state, value: 'lo' }];
     if (!this.knows(state.family)) return [opaque(state)];
     return this.lookup(context, state, this.towards(state, address)).flatMap(({ state: way, route }) => {
       if (route === null || (route.type !== 'unicast' && route.type !== 'local')) return [{ state: way, value: '' }];

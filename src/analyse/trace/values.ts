@@ -29,6 +29,9 @@ export function read(state: State, operand: Operand): Value | undefined {
       if (operand.field === 'ctState') return stateBits[state.tracking];
       if (isTracked(operand.field) && (state.tracking === 'none' || state.tracking === 'untracked')) return null;
       const value = state.numbers[operand.field];
+      // nft's `th dport` reads the bytes that stand there, whatever the protocol; rules that ask for a protocol stop before.
+      if (value === null && (operand.field === 'sport' || operand.field === 'dport'))
+        return { kind: 'opaque', raw: `th ${operand.field}` };
       return value instanceof UnknownNumber
         ? { kind: 'number', field: operand.field, and: null, xor: 0n, shift: 0 }
         : value;
