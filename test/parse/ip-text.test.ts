@@ -71,6 +71,11 @@ describe('the text forms of ip say the same as its JSON', () => {
   });
 });
 
+test('a route over an interface without carrier is used', () => {
+  const route = parseRouteText(recorded('route4.txt')).records.find(({ raw }) => raw.includes('linkdown'));
+  expect(route).toMatchObject({ destination: '10.66.0.0/24', nextHops: [{ device: 'out0', dead: false }] });
+});
+
 describe('what only the text tells', () => {
   test('a route with an IP tunnel of its own keeps its destination', () => {
     expect(parseRouteText(recorded('route4.txt')).records).toContainEqual(
