@@ -107,7 +107,11 @@ function addressType(
     known => known === 'unicast' || known === 'multicast' || known === 'unspec',
   );
   const byRoute = types.filter(known => !byForm.includes(known));
-  const holds = byForm.every(known => known === form) && (byRoute.length === 0 || byRoute.includes(type()));
+  const unreachable = () =>
+    byRoute.includes('unreachable') &&
+    context.routing.isUnreachable(context, state, address, device === '' ? null : device);
+  const holds =
+    byForm.every(known => known === form) && (byRoute.length === 0 || unreachable() || byRoute.includes(type()));
   return holds !== negated;
 }
 

@@ -1,3 +1,4 @@
+import { parsePrefix } from '../../model/address.ts';
 import type { Family } from '../../model/report.ts';
 import type { AddressType, Match, Operand } from '../../model/rules.ts';
 import type { NextHop, RouteRecord } from '../../parse/route.ts';
@@ -222,6 +223,25 @@ export class Routing {
         state: next,
         value: device === null || device === hop?.device ? (hop?.device ?? '') : '',
       }));
+    });
+  }
+
+  /** True for an address without a route, or none by that device (net/netfilter/xt_addrtype.c match_lookup_rt6). */
+  isUnreachable(context: Context, state: State, address: bigint, device: string | null): boolean {
+    if (!this.knows(state.family)) return false;
+    if (device !== null) return !this.leadsBy(state.family, address, device);
+    const [way] = this.lookup(context, state, this.towards(state, address));
+    const type = way?.route?.type ?? 'unreachable';
+    return type === 'unreachable' || type === 'prohibit' || type === 'blackhole';
+  }
+
+  private leadsBy(family: Family, address: bigint, device: string): boolean {
+    return (this.host.routes[family]?.records ?? []).some(({ destination, nextHops }) => {
+      const prefix = destination === 'default' ? { value: 0n, length: 0 } : parsePrefix(destination);
+      const shift = BigInt((family === 'IPv4' ? 32 : 128) - (prefix?.length ?? 0));
+      return (
+        prefix !== null && address >> shift === prefix.value >> shift && nextHops.some(hop => hop.device === device)
+      );
     });
   }
 

@@ -79,7 +79,11 @@ function forward(context: Context, state: State): HostEnding[] {
   state.interfaces.oifname = state.route?.interface ?? '';
   const why = lostInHairpin(context, state);
   if (why !== null) return [{ state: lost(state), verdict: 'drop' }];
-  return through(runHook(context, 'forward', state), way => postrouting(context, way));
+  return through(runHook(context, 'forward', state), way => {
+    // A bridged packet has no incoming device any more (net/bridge/br_netfilter_hooks.c br_nf_post_routing).
+    if (way.interfaces.physin !== '' && way.interfaces.iifname === way.interfaces.oifname) way.interfaces.iifname = '';
+    return postrouting(context, way);
+  });
 }
 
 function lost(state: State): State {
