@@ -24,7 +24,8 @@ CLONE_NEWNET = 0x40000000
 SOL_PACKET, PACKET_IGNORE_OUTGOING, ETH_P_ALL = 263, 23, 3
 SO_MARK, SO_RCVBUFFORCE = 36, 33
 IPV6_RECVPKTINFO, IPV6_PKTINFO, IPV6_HDRINCL = 49, 50, 36
-NETLINK_NETFILTER, NFULNL = 12, 4 << 8
+NETLINK_NETFILTER, NFULNL, NFACCT = 12, 4 << 8, 7 << 8
+NLM_F_CREATE = 0x400
 # A hop that the kernel's backlog queue may hold back: world → host, host → host (lo), host → world, and the answers' hops.
 FENCE_ROUNDS = 4
 
@@ -51,23 +52,33 @@ def packet_socket(interface):
     return opened
 
 
-def nflog(group):
-    """Source: nfnetlink_log.h (uapi): bind the group, copy whole packets, send each at once."""
+def attribute(kind, value):
+    return struct.pack("=HH", 4 + len(value), kind) + value.ljust((len(value) + 3) & ~3, b"\0")
 
-    def attribute(kind, value):
-        return struct.pack("=HH", 4 + len(value), kind) + value.ljust((len(value) + 3) & ~3, b"\0")
 
+def nfnetlink():
     opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
     opened.bind((0, 0))
+    return opened
+
+
+def nfnetlink_ask(opened, message, flags, resource, attributes):
+    """Sends a request (nfnetlink.h, uapi) and waits for the kernel's word; gives its error number, 0 for none."""
+    body = struct.pack(">BBH", 0, 0, resource) + attributes
+    opened.send(struct.pack("=IHHII", 16 + len(body), message, flags | 5, 1, 0) + body)
+    return -struct.unpack_from("=i", opened.recv(4096), 16)[0]
+
+
+def nflog(group):
+    """Source: nfnetlink_log.h (uapi): bind the group, copy whole packets, send each at once."""
+    opened = nfnetlink()
     for attributes in (
         attribute(1, struct.pack("B", 1)),
         attribute(2, struct.pack(">IBB", 0xFFFF, 2, 0)) + attribute(5, struct.pack(">I", 1)),
     ):
-        body = struct.pack(">BBH", 0, 0, group) + attributes
-        opened.send(struct.pack("=IHHII", 16 + len(body), NFULNL | 1, 5, 1, 0) + body)
-        code = struct.unpack_from("=i", opened.recv(4096), 16)[0]
+        code = nfnetlink_ask(opened, NFULNL | 1, 0, group, attributes)
         if code != 0:
-            raise OSError(-code, os.strerror(-code))
+            raise OSError(code, os.strerror(code))
     opened.setblocking(False)
     return opened
 
@@ -200,6 +211,15 @@ class Agent:
             self.fence()
             results.append(failed + self.drain())
         return {"results": results}
+
+    def nfacct(self, request):
+        """Makes counters of nfnetlink_acct.h (uapi), which kube-proxy's rules name; no command of iptables' makes them."""
+        with nfnetlink() as opened:
+            for name in request["names"]:
+                code = nfnetlink_ask(opened, NFACCT, NLM_F_CREATE, 0, attribute(1, name.encode() + b"\0"))
+                if code not in (0, errno.EEXIST, errno.EBUSY):
+                    raise OSError(code, os.strerror(code))
+        return {}
 
     def exec(self, request):
         """Runs a command in the network namespace of the host under test, or in the world."""

@@ -63,6 +63,11 @@ export class Agent {
     return (await this.#ask({ op: 'exec', argv, input, world })) as { code: number; stdout: string; stderr: string };
   }
 
+  /** Makes nfacct objects in the host's namespace. */
+  async nfacct(names: string[]): Promise<void> {
+    await this.#ask({ op: 'nfacct', names });
+  }
+
   async close(): Promise<void> {
     const ended = once(this.#child, 'exit');
     this.#child.stdin?.end();

@@ -1,3 +1,4 @@
+import type { Program } from './generate/rule-lines.ts';
 import { observerTable, type Testbed } from './testbed.ts';
 
 export interface RuleFile {
@@ -10,8 +11,7 @@ const iptablesTables = new Set(['raw', 'mangle', 'nat', 'filter', 'security']);
 
 const saves = ['iptables-legacy', 'iptables-nft', 'ip6tables-legacy', 'ip6tables-nft'] as const;
 
-const state: Readonly<Record<string, string>> = {
-  'ipset.save': 'ipset save',
+const network: Readonly<Record<string, string>> = {
   'addr.json': 'ip -j addr',
   'link.json': 'ip -j -d link',
   'route4.json': 'ip -j -4 route show table all',
@@ -19,24 +19,34 @@ const state: Readonly<Record<string, string>> = {
   'rule4.json': 'ip -j -4 rule',
   'rule6.json': 'ip -j -6 rule',
   'sysctl.txt':
-    'sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.all.rp_filter net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables',
+    "sysctl -a -r '^net[.](ipv4[.](ip_forward|conf[.].*[.](route_localnet|rp_filter|forwarding)$)|ipv6[.]conf[.]all[.]forwarding|bridge[.])'",
 };
 
 const mark = '--- oracle: next file';
 
-/** What the kernel holds, as the tools of a node print it, with counters. */
-export async function dump(testbed: Testbed): Promise<RuleFile[]> {
-  const commands: [string, string][] = [
-    ...saves.map((save): [string, string] => [`${save.replace('-', '-save.')}`, `${save}-save -c`]),
-    ['nft.json', 'nft -j list ruleset'],
-    ...Object.entries(state),
-  ];
+/** Runs commands in the host's namespace, all by one shell; gives what they print, by name. */
+async function outputs({ agent }: Testbed, commands: readonly [string, string][]): Promise<RuleFile[]> {
   const script = commands.map(([, command]) => `${command} 2>/dev/null; echo; echo '${mark}'`).join('\n');
-  const texts = (await testbed.agent.exec(['sh', '-c', script])).split(`\n${mark}\n`);
-  return commands
-    .map(([name], index) => ({ name, text: texts[index] ?? '' }))
-    .map(file => (file.name === 'nft.json' ? { ...file, text: nativeTables(file.text) } : file))
-    .filter(file => file.text.trim() !== '');
+  const texts = (await agent.exec(['sh', '-c', script])).split(`\n${mark}\n`);
+  return commands.map(([name], index) => ({ name, text: texts[index] ?? '' })).filter(({ text }) => text.trim() !== '');
+}
+
+/** Addresses, links, routes, routing rules and sysctls of the host, which rules do not change. */
+export function dumpNetwork(testbed: Testbed): Promise<RuleFile[]> {
+  return outputs(testbed, Object.entries(network));
+}
+
+/** What the kernel holds of the programs, as the tools of a node print it, with counters. */
+export async function dumpRules(testbed: Testbed, programs: readonly Program[]): Promise<RuleFile[]> {
+  const loaders = new Set<string>(programs.map(({ loader }) => loader));
+  const files = await outputs(testbed, [
+    ...saves
+      .filter(save => loaders.has(save))
+      .map((save): [string, string] => [`${save.replace('-', '-save.')}`, `${save}-save -c`]),
+    ...(loaders.has('nft') || loaders.has('nft-json') ? [['nft.json', 'nft -j list ruleset'] as [string, string]] : []),
+    ...(loaders.has('ipset') ? [['ipset.save', 'ipset save'] as [string, string]] : []),
+  ]);
+  return files.map(file => (file.name === 'nft.json' ? { ...file, text: nativeTables(file.text) } : file));
 }
 
 /** The ruleset without the tables of iptables-nft, whose save says the same, and without the observer. */
@@ -48,7 +58,7 @@ function nativeTables(text: string): string {
       return of !== observerTable && !iptablesTables.has(String(of));
     }),
   );
-  return kept.some(entry => 'table' in entry) ? JSON.stringify({ nftables: kept }) : '';
+  return JSON.stringify({ nftables: kept });
 }
 
 /** How often each rule was hit, by `FILE:LINE` for iptables and `FILE#TABLE#HANDLE` for nft. */
@@ -69,7 +79,6 @@ function saveHits(file: string, text: string, counts: Map<string, number>): void
 }
 
 interface NftRule {
-  family: string;
   table: string;
   handle: number;
   expr: { counter?: { packets: number } | null }[];
@@ -78,7 +87,6 @@ interface NftRule {
 function nftHits(file: string, text: string, counts: Map<string, number>): void {
   for (const { rule } of (JSON.parse(text) as { nftables: { rule?: NftRule }[] }).nftables) {
     const counter = rule?.expr.find(expression => expression.counter)?.counter;
-    if (rule !== undefined && counter)
-      counts.set(`${file}#${rule.family} ${rule.table}#${rule.handle}`, counter.packets);
+    if (rule !== undefined && counter) counts.set(`${file}#${rule.table}#${rule.handle}`, counter.packets);
   }
 }

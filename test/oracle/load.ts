@@ -7,6 +7,7 @@ const commands: Readonly<Record<Program['loader'], string[]>> = {
   'iptables-nft': ['iptables-nft-restore'],
   'ip6tables-nft': ['ip6tables-nft-restore'],
   nft: ['nft', '-f', '-'],
+  'nft-json': ['nft', '-j', '-f', '-'],
   ipset: ['ipset', 'restore'],
 };
 
@@ -23,6 +24,8 @@ function complaint(stderr: string): number | null {
 export async function load(agent: Agent, program: Program): Promise<{ loaded: Program; refused: string[] }> {
   const refused: string[] = [];
   let loaded = program;
+  const counters = [...render(program).matchAll(/--nfacct-name (\S+)/g)].map(([, name]) => name ?? '');
+  if (counters.length > 0) await agent.nfacct(counters);
   for (;;) {
     const text = render(loaded);
     const { code, stderr } = await agent.try(commands[program.loader], text);

@@ -1,6 +1,7 @@
 import { protocols } from './frame.ts';
 import type { Shot } from './generate/packets.ts';
-import { type Arrival, links } from './testbed.ts';
+import type { Arrival } from './testbed.ts';
+import type { Topology } from './topology.ts';
 
 /** What the kernel did with a packet. */
 export interface Observation {
@@ -42,7 +43,7 @@ function answer({ seen }: Arrival): string | null {
 }
 
 /** Reads what became of a shot from where things came out. */
-export function observe(shot: Shot, arrivals: readonly Arrival[]): Observation {
+export function observe({ links }: Topology, shot: Shot, arrivals: readonly Arrival[]): Observation {
   const { datagram } = shot;
   const base = {
     interface: null,

@@ -4,6 +4,8 @@ export class Random {
 
   constructor(seed: number) {
     this.#state = seed >>> 0;
+    // Seeds beside each other begin alike.
+    for (let skipped = 0; skipped < 8; skipped++) this.next();
   }
 
   /** From 0 up to and without 1. */

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { hostAddresses, links } from '../testbed.ts';
+import { generated } from '../topology.ts';
 
 /** The values that rules and packets of generated tests share, few enough for rules to hit. */
 export interface Domain {
@@ -14,8 +14,8 @@ export interface Domain {
 }
 
 const sixth = (address: string) => address.includes(':');
-const neighbours = links.flatMap(link => link.neighbours);
-const own = Object.values(hostAddresses)
+const neighbours = generated.links.flatMap(link => link.neighbours);
+const own = Object.values(generated.addresses)
   .flat()
   .map(address => address.replace(/\/.*/, ''));
 

@@ -275,7 +275,8 @@ function rule(place: Place, jumps: readonly string[]): string {
   const last = jump ?? weighted(place, statements);
   if (parts.length === 0 && /^(drop|reject)/.test(last)) return rule(place, jumps);
   // The counter stands where all that asks for something has been asked.
-  return [...parts, ...(/counter|map/.test(last) ? [] : ['counter']), last].join(' ');
+  const [, needs = '', does = last] = /^(meta l4proto (?:\{[^}]*\}|\S+) )(.*)$/.exec(last) ?? [];
+  return [...parts, `${needs}${/counter|map/.test(does) ? '' : 'counter '}${does}`].join(' ');
 }
 
 const bases: readonly { type: Place['type']; hook: string; priorities: readonly number[] }[] = [
@@ -318,8 +319,12 @@ function sets(random: Random, domain: Domain): string[] {
   ];
 }
 
-/** One or two tables for `nft -f`. */
-export function nftablesProgram(random: Random, domain: Domain, chance: boolean): Program {
+/** One or two tables for `nft -f`. `apart`: with priorities that iptables does not use. */
+export function nftablesProgram(
+  random: Random,
+  domain: Domain,
+  { chance, apart }: { chance: boolean; apart: boolean },
+): Program {
   const text: Program['text'][number][] = [];
   for (const table of random.once(2) ? ['first'] : ['first', 'second']) {
     const inet = random.once(2);
@@ -334,7 +339,7 @@ export function nftablesProgram(random: Random, domain: Domain, chance: boolean)
           index > 0
             ? []
             : [
-                `type ${type} hook ${hook} priority ${random.pick(priorities)}; policy ${type === 'filter' && random.once(10) ? 'drop' : 'accept'};`,
+                `type ${type} hook ${hook} priority ${random.pick(priorities) + (apart ? 3 : 0)}; policy ${type === 'filter' && random.once(10) ? 'drop' : 'accept'};`,
               ];
         const rules = Array.from({ length: random.between(index === 0 ? 1 : 0, 6) }, () =>
           rule(place, chains.slice(index)),

@@ -1,6 +1,6 @@
 import type { Datagram, Protocol } from '../frame.ts';
 import type { Random } from '../random.ts';
-import { links } from '../testbed.ts';
+import { generated } from '../topology.ts';
 import { address, type Domain, ports } from './domain.ts';
 
 /** A packet to send and where: by a link of the host, or from the host itself (null). */
@@ -14,10 +14,12 @@ export interface Shot {
 export function shot(random: Random, domain: Domain, serial: number): Shot {
   const protocol = random.pick<Protocol>(['tcp', 'tcp', 'tcp', 'udp', 'udp', 'udp', 'sctp', 'icmp', 'icmp', 'esp']);
   const six = domain.family === 6;
-  const link = random.once(3.5) ? null : random.pick(links);
+  const link = random.once(3.5) ? null : random.pick(generated.links);
   const near = link?.neighbours.filter(neighbour => neighbour.includes(':') === six) ?? domain.local;
-  const destination = address(random, domain);
   const source = link === null && random.once(6) ? domain.loopback : random.pick(near);
+  const drawn = address(random, domain);
+  // What is behind the same bridge port never comes in by it.
+  const destination = link?.neighbours.includes(drawn) ? (domain.elsewhere[0] ?? drawn) : drawn;
   const loops = source === domain.loopback;
   return {
     datagram: {

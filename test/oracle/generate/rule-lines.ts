@@ -1,6 +1,6 @@
 /** A text for one loader, of lines that can be left out one by one: what is generated, and what is shrunk. */
 export interface Program {
-  loader: 'iptables-legacy' | 'ip6tables-legacy' | 'iptables-nft' | 'ip6tables-nft' | 'nft' | 'ipset';
+  loader: 'iptables-legacy' | 'ip6tables-legacy' | 'iptables-nft' | 'ip6tables-nft' | 'nft' | 'nft-json' | 'ipset';
   /** Lines that stay: tables, chains, sets; with the place of the lines that can go. */
   text: readonly (string | { rules: string[] })[];
 }
