@@ -9,6 +9,7 @@ import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
 import { withoutEvidence } from './evidence.ts';
 import { findPlace, findPod } from './pod-facts.ts';
 import { offNode, readOnNode } from './pod-on-node.ts';
+import { podWays } from './pod-ways.ts';
 import { sectionReader } from './sections.ts';
 
 /**
@@ -22,12 +23,17 @@ export function podReport(snapshot: Snapshot, target: PodTarget, { evidence }: {
   const onNode = pod.nodeName !== null && runs(pod) ? pod.nodeName : null;
   const place = onNode === null ? null : findPlace(reader, onNode, pod);
   const read = onNode === null || place === null ? offNode(facts) : readOnNode(reader, facts, onNode, place);
+  const [all, slices] = [
+    reader.read('cluster/services.json', parseServices),
+    reader.read('cluster/endpointslices.json', parseEndpointSlices),
+  ];
   const services = servicesOf(pod, {
-    services: reader.read('cluster/services.json', parseServices),
-    slices: reader.read('cluster/endpointslices.json', parseEndpointSlices),
+    services: all,
+    slices,
     sockets: read.parts.sockets,
     socketsComplete: read.socketsComplete,
     chains: read.chains,
+    ways: onNode === null ? () => [] : podWays(reader, facts, onNode, all, slices),
   });
   const ready = pod.conditions.find(({ type }) => type === 'Ready')?.status;
   const node = nodes.records.find(({ name }) => name === pod.nodeName);

@@ -1,6 +1,6 @@
 import type { Gap } from '../model/report.ts';
 import type { Section } from '../model/section.ts';
-import type { Parser } from '../parse/records.ts';
+import type { Parsed, Parser } from '../parse/records.ts';
 import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
 
 /** Reads sections of a snapshot and keeps account of what could not be read. */
@@ -14,12 +14,20 @@ export interface SectionReader {
   readonly gaps: readonly Gap[];
 }
 
-/** A reader for one report; it names each section in at most one gap a reason. */
+/** A reader for one report; it parses each section once by the same parser, and names each section in at most one gap a reason. */
 export function sectionReader(snapshot: Snapshot): SectionReader {
   const { pods } = snapshot.index.targets;
   const gaps: Gap[] = [];
   const miss = (subject: string, why: string) => {
     if (!gaps.some(gap => gap.subject === subject && gap.why === why)) gaps.push({ subject, why });
+  };
+  const parsed = new Map<Parser<unknown>, Map<string, Parsed<unknown>>>();
+  const once = <T>(path: string, text: string, parse: Parser<T>): Parsed<T> => {
+    const own = parsed.get(parse) ?? new Map<string, Parsed<unknown>>();
+    parsed.set(parse, own);
+    const known = (own.get(path) as Parsed<T> | undefined) ?? parse(text);
+    own.set(path, known);
+    return known;
   };
   return {
     gaps,
@@ -35,7 +43,7 @@ export function sectionReader(snapshot: Snapshot): SectionReader {
       const why = lost === null ? failure(info.exitCode, info.stderr, text ?? '') : lost.why;
       if (lost === null && why !== null) miss(path, why);
       if (text === undefined || (why !== null && text === '')) return { path, command, records: [], state: 'absent' };
-      const { records, unread, problem } = parse(text);
+      const { records, unread, problem } = once(path, text, parse);
       if (info.truncated === true)
         miss(path, 'cut off or changed on the way (its length or checksum differs): only a part was read');
       if (problem !== null) miss(path, problem);

@@ -1,11 +1,7 @@
 import { differencesOf } from '../analyse/service/drift.ts';
-import type { FrontPacket } from '../analyse/service/packet.ts';
-import { frontendWays } from '../analyse/service/tree.ts';
-import type { Host } from '../analyse/trace/host.ts';
 import { IncompleteError } from '../errors.ts';
-import { canonical, familyOf, formatAddress, parsePrefix } from '../model/address.ts';
-import type { Family, Note } from '../model/report.ts';
-import { frontendsOf, lastChange, serviceEndpoints, serviceFacts } from '../model/service-facts.ts';
+import type { Note } from '../model/report.ts';
+import { lastChange, serviceEndpoints, serviceFacts } from '../model/service-facts.ts';
 import type {
   Frontend,
   RuleBranch,
@@ -14,14 +10,14 @@ import type {
   ServiceFacts,
   ServiceOnNode,
   ServiceReport,
-  Target,
 } from '../model/service-report.ts';
 import { parseEndpointSlices } from '../parse/kubernetes/endpointslices.ts';
 import { type NodeRecord, parseNodes } from '../parse/kubernetes/nodes.ts';
-import { type PodRecord, parsePods } from '../parse/kubernetes/pods.ts';
+import { parsePods } from '../parse/kubernetes/pods.ts';
 import { parseServices } from '../parse/kubernetes/services.ts';
 import { nodePath, type PodTarget, type Snapshot } from '../parse/snapshot.ts';
 import { withoutEvidence } from './evidence.ts';
+import { readFrontends } from './frontends.ts';
 import { hostOf } from './host.ts';
 import { sectionReader } from './sections.ts';
 
@@ -52,18 +48,14 @@ export function serviceReport(snapshot: Snapshot, { target, nodes: asked, eviden
   const endpoints = slices.state === 'absent' ? null : serviceEndpoints(slices, pods.records, service);
   const known = nodesIn(snapshot);
   const names = asked.length === 0 ? known : asked;
-  const families = familiesOf(record.ipFamilies, service);
   const changed = lastChange(slices, service);
   const hasRules = service.type !== 'ExternalName' && !service.headless;
   const looked = hasRules ? names : [];
   const onNodes = looked.map((name): ServiceOnNode => {
     const host = hostOf(reader, name);
     const place = nodes.records.find(node => node.name === name);
-    const frontends = frontendsOf(service, families).map((front): Frontend => {
-      const packet = packetTo(front, host, place);
-      const owner = namer(pods.records, endpoints ?? []);
-      return { ...front, ...frontendWays(host.rules, packet, { name: owner, evidence }) };
-    });
+    const view = { host, node: place, pods: pods.records, endpoints: endpoints ?? [], evidence };
+    const frontends = readFrontends(service, record.ipFamilies, view);
     const whole = slices.state === 'whole' && rulesWhole(snapshot, name);
     const truth = { service, endpoints: endpoints ?? [], node: { name, zone: place?.zone ?? null }, changed };
     return {
@@ -88,37 +80,6 @@ export function serviceReport(snapshot: Snapshot, { target, nodes: asked, eviden
 
 function nodesIn(snapshot: Snapshot): string[] {
   return [...new Set([...snapshot.files.keys()].flatMap(path => /^nodes\/([^/]+)\//.exec(path)?.[1] ?? []))].sort();
-}
-
-function familiesOf(said: readonly string[], { clusterIPs }: ServiceFacts): Family[] {
-  const own = said.length > 0 ? said : clusterIPs.map(familyOf);
-  return (['IPv4', 'IPv6'] as const).filter(family => own.includes(family));
-}
-
-function packetTo(
-  { family, address, port, protocol }: Pick<Frontend, 'family' | 'address' | 'port' | 'protocol'>,
-  host: Host,
-  node: NodeRecord | undefined,
-): FrontPacket {
-  const own = node?.ips.find(ip => familyOf(ip) === family);
-  const daddr = parsePrefix(address ?? own ?? '')?.value ?? null;
-  const isLocal = host.addresses?.some(each => each.family === family && each.address === daddr) ?? false;
-  const lower = protocol === 'TCP' ? 'tcp' : protocol === 'UDP' ? 'udp' : 'sctp';
-  return { family, daddr, local: address === null || isLocal, protocol: lower, port: BigInt(port) };
-}
-
-/** Names an address by the pod that has it; a host-network pod only where it is an endpoint of the service. */
-function namer(pods: readonly PodRecord[], endpoints: readonly ServiceEndpoint[]) {
-  const owners = new Map<string, Pick<Target, 'pod' | 'node'>>();
-  for (const pod of pods)
-    if (!pod.hostNetwork && pod.phase !== 'Succeeded' && pod.phase !== 'Failed')
-      for (const ip of pod.ips) owners.set(canonical(ip), { pod: `${pod.namespace}/${pod.name}`, node: pod.nodeName });
-  for (const { address, pod, node } of endpoints) if (pod !== null) owners.set(address, { pod, node });
-  return (family: Family, address: bigint, port: bigint | null): Target => {
-    const text = formatAddress(address, family);
-    const owner = owners.get(text) ?? { pod: null, node: null };
-    return { address: text, port: port === null ? null : Number(port), ...owner };
-  };
 }
 
 /** Sections of a node that say nothing of services. */

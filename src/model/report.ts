@@ -200,6 +200,27 @@ export interface ServicePort {
     /** The rules and map elements by which it leads on. */
     evidence?: Evidence[];
   }[];
+  /** How the rules of the pod's node send new connections to this port to the pod. */
+  ways: ServiceWay[];
+}
+
+/** A way over a service's front end to a pod, for a client that was not seen before. */
+export interface ServiceWay {
+  /** null address: a node port, on each address of the node that takes them. */
+  frontend: {
+    kind: 'cluster-ip' | 'external-ip' | 'load-balancer-ip' | 'node-port';
+    address: string | null;
+    port: number;
+  };
+  family: Family;
+  backend: 'iptables-legacy' | 'iptables-nft' | 'nftables' | 'ipvs';
+  /** Which clients come this way, in words; empty: each. */
+  clients: string[];
+  /** In the order in which packets meet them; of IPVS the virtual server. */
+  chains: string[];
+  /** The part of these clients' connections that comes to the pod: exact, and as a number; null: not known. */
+  probability: string | null;
+  share: number | null;
 }
 
 /** A service whose selector matches the pod, or whose EndpointSlices list it. */

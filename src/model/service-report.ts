@@ -109,6 +109,8 @@ export interface RuleBranch {
   handle: number | null;
   /** What it asks of a packet to this front end beside its address and port, in words: "from 10.244.0.0/16". */
   when: string[];
+  /** Which clients come here, by all that was asked on the way: "not source local"; empty: each. */
+  clients: string[];
   /** Its own chance as it stands in the rule: "1/3", "1/2", …; null: it has none. */
   chance: string | null;
   /** The part of the front end's connections that comes this way: exact, and as a number; null: not known. */

@@ -16,6 +16,8 @@ export interface ServiceFacts {
   /** False when some sockets may be missing, so that "nobody listens" cannot be said. */
   socketsComplete: boolean;
   chains: ChainFinder;
+  /** The ways to the pod over a service's port. */
+  ways: (service: ServiceRecord, port: ServiceRecord['ports'][number]) => ServicePort['ways'];
 }
 
 /** The services of the pod's namespace that select it or whose EndpointSlices list it, by name; null when none is known and not all were read. */
@@ -132,6 +134,7 @@ function toPort(
     listening: leastGood.find(value => listeningBy.some(({ listening }) => listening === value)) ?? 'unknown',
     listeningBy,
     chains: ofService(chains, service, port).sort((a, b) => a.family.localeCompare(b.family)),
+    ways: facts.ways(service, port),
   };
 }
 

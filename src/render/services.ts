@@ -1,8 +1,9 @@
-import type { Listening, PodReport, ServicePort } from '../model/report.ts';
+import type { Listening, PodReport, ServicePort, ServiceWay } from '../model/report.ts';
 import { evidenceLines } from './evidence.ts';
 import { type Cell, cell, hanging, type Layout } from './layout.ts';
 import { nothing } from './sections.ts';
-import { answer, list } from './words.ts';
+import { percent } from './service-tree.ts';
+import { answer, endpoint, list } from './words.ts';
 
 const listening: Record<Listening, Cell> = {
   yes: cell('✓ listening', 'good'),
@@ -54,11 +55,35 @@ function portLines(port: ServicePort, layout: Layout): string[] {
   return [
     ...hanging('    ', text, layout),
     ...listeningLines(port).flatMap(line => hanging('      ', line, layout)),
-    ...chainGroups(port).flatMap(([where, chains]) => [
-      ...hanging(['      ', cell(where, 'label'), ' '], list(chains.map(({ chain }) => chain)), layout),
-      ...chains.flatMap(({ evidence }) => evidenceLines(evidence, layout)),
-    ]),
+    ...waysShown(port).flatMap(way => wayLines(way, layout)),
+    ...chainGroups(port)
+      // The ways have the chains in their order already.
+      .filter(([, chains]) => port.ways.length === 0 || chains.some(({ evidence }) => evidence !== undefined))
+      .flatMap(([where, chains]) => [
+        ...hanging(['      ', cell(where, 'label'), ' '], list(chains.map(({ chain }) => chain)), layout),
+        ...chains.flatMap(({ evidence }) => evidenceLines(evidence, layout)),
+      ]),
   ];
+}
+
+/** Where each kind of client has the same share, the way of the last kind (those from outside) stands for all. */
+function waysShown({ ways }: ServicePort): ServiceWay[] {
+  const groups = Map.groupBy(ways, ({ frontend, family, backend }) => JSON.stringify([frontend, family, backend]));
+  return [...groups.values()].flatMap(group => {
+    const last = group.at(-1);
+    if (last === undefined || !group.every(({ probability }) => probability === last.probability)) return group;
+    return [{ ...last, clients: [] }];
+  });
+}
+
+function wayLines(
+  { frontend: { address, port }, family, backend, clients, chains, share }: ServiceWay,
+  layout: Layout,
+): string[] {
+  const at = address === null ? `${family} *:${port}` : endpoint(address, port);
+  const whose = clients.length === 0 ? '' : `${list(clients)}: `;
+  const text = `${percent(share)} of ${at} · ${whose}${chains.join(' → ')}`;
+  return hanging(['      ', cell(backend, 'label'), ' '], text, layout);
 }
 
 /** One line where the families agree, else a line each. */

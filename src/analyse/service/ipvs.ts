@@ -3,7 +3,7 @@ import { formatAddress, hostPort } from '../../model/address.ts';
 import type { RealServer, RuleSource, VirtualServer } from '../../model/rules.ts';
 import type { BranchEffect, RuleBranch } from '../../model/service-report.ts';
 import type { FrontPacket, Ground } from './packet.ts';
-import type { State } from './state.ts';
+import { answerWords, type State } from './state.ts';
 import type { Leaf } from './walk.ts';
 
 /** The virtual server that takes the packet (net/netfilter/ipvs ip_vs_service_find); undefined: none. */
@@ -29,7 +29,12 @@ export function schedule(
     const remaining = chance === null ? null : (state.remaining?.mul(chance) ?? null);
     const effect = { kind: 'endpoint', endpoint: ground.name(real.family, real.address, BigInt(real.port)) } as const;
     if (chance?.equals(0) !== true) leaves.push({ ...state, effect, remaining });
-    return branch(at, real.source, effect, ground, { chance, remaining, weight: real.weight });
+    return branch(at, real.source, effect, ground, {
+      chance,
+      remaining,
+      weight: real.weight,
+      clients: state.conditions,
+    });
   });
   if (parts.every(part => part?.equals(0) === true))
     leaves.push({ ...state, effect: { kind: 'reject', rejectWith: 'icmp-port-unreachable' } });
@@ -38,7 +43,12 @@ export function schedule(
     scheduler: server.scheduler ?? 'unknown',
     persistence: server.persistence,
   } as const;
-  const whole = branch(at, server.source, effect, ground, { chance: null, remaining: state.remaining, weight: null });
+  const whole = branch(at, server.source, effect, ground, {
+    chance: null,
+    remaining: state.remaining,
+    weight: null,
+    clients: state.conditions,
+  });
   return { branch: { ...whole, branches }, leaves };
 }
 
@@ -63,6 +73,7 @@ interface Odds {
   chance: Fraction | null;
   remaining: Fraction | null;
   weight: number | null;
+  clients: State['conditions'];
 }
 
 function branch(
@@ -70,7 +81,7 @@ function branch(
   { file, line, handle, raw }: RuleSource,
   effect: BranchEffect,
   { evidence }: Omit<Ground, 'scope'>,
-  { chance, remaining, weight }: Odds,
+  { chance, remaining, weight, clients }: Odds,
 ): RuleBranch {
   return {
     backend: 'ipvs',
@@ -80,6 +91,7 @@ function branch(
     line,
     handle,
     when: [],
+    clients: clients.map(answerWords),
     chance: chance?.toFraction() ?? null,
     probability: remaining?.toFraction() ?? null,
     share: remaining?.valueOf() ?? null,

@@ -6,6 +6,11 @@ export interface Condition {
   answer: boolean;
 }
 
+/** `source local`, `not source local`. */
+export function answerWords({ of, answer }: Condition): string {
+  return answer ? of : `not ${of}`;
+}
+
 /** Packets on their way: those of clients for which the conditions hold. */
 export interface State {
   conditions: readonly Condition[];

@@ -3,7 +3,7 @@ import type { BaseChain, Chain, Hook, RuleSet, Table } from '../../model/rules.t
 import type { EndpointShare, Frontend, RuleBranch } from '../../model/service-report.ts';
 import { schedule, virtualServerOf } from './ipvs.ts';
 import type { FrontPacket, Ground } from './packet.ts';
-import { type Condition, merged, type State } from './state.ts';
+import { answerWords, type Condition, merged, type State } from './state.ts';
 import { type Leaf, walkChain } from './walk.ts';
 
 /** Which ways packets to the front end go through a node's rules, as a tree, and what these come to. */
@@ -114,8 +114,4 @@ function sharesOf(leaves: readonly Leaf[], before: readonly string[]): EndpointS
       masqueraded: group.every(leaf => leaf.masqueraded === masqueraded) ? masqueraded : null,
     };
   });
-}
-
-function answerWords({ of, answer }: Condition): string {
-  return answer ? of : `not ${of}`;
 }

@@ -6,7 +6,7 @@ import { candidates } from './candidates.ts';
 import { type Choice, choicesOf, endpointsOf } from './choices.ts';
 import { decide } from './decide.ts';
 import type { Ground } from './packet.ts';
-import { type Condition, merged, type State } from './state.ts';
+import { answerWords, type Condition, merged, type State } from './state.ts';
 
 /** Where packets of some clients end. */
 export interface Leaf {
@@ -291,6 +291,7 @@ function branch(
     line,
     handle,
     when: inside.when,
+    clients: inside.state.conditions.map(answerWords),
     chance: inside.chance?.toFraction() ?? null,
     probability: share?.toFraction() ?? null,
     share: share?.valueOf() ?? null,
