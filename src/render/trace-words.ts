@@ -28,7 +28,7 @@ export function stepTokens(steps: readonly TraceStep[]): Token[] {
       stack.push(step);
       continue;
     }
-    const words = step.hook === 'conntrack' ? conntrackWords(step.effect) : effectWords(step.effect);
+    const words = step.hook === 'conntrack' ? conntrackWords(step.effect) : effectWords(step);
     if (words === null) continue;
     for (const jump of stack) {
       if (said.has(jump)) continue;
@@ -48,7 +48,7 @@ function ledTo(step: TraceStep | undefined): string | null {
 }
 
 /** What a step did, in words; null for what is left out of a short line. */
-function effectWords(effect: StepEffect): Omit<Token, 'steps'> | null {
+function effectWords({ effect, line }: TraceStep): Omit<Token, 'steps'> | null {
   switch (effect.kind) {
     case 'jump':
     case 'goto':
@@ -76,7 +76,10 @@ function effectWords(effect: StepEffect): Omit<Token, 'steps'> | null {
     case 'ipvs':
       return { text: `IPVS ${effect.scheduler}${effect.to === null ? '' : ` → ${effect.to}`}`, meaning: 'plain' };
     case 'undecided':
-      return { text: effect.taken ? '? if it matches' : '? if it does not match', meaning: 'doubt' };
+      return {
+        text: `? if ${line === null ? 'its rule' : `line ${line}`} ${effect.taken ? 'matches' : 'does not match'}`,
+        meaning: 'doubt',
+      };
     case 'unknown':
       return { text: `? ${effect.why}`, meaning: 'doubt' };
     default:

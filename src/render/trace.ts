@@ -1,6 +1,6 @@
 import type { PacketInput, TraceStep } from '../model/trace.ts';
 import type { TraceHop, TracePath, TraceReport } from '../model/trace-report.ts';
-import { cell, hanging, type Layout, paint } from './layout.ts';
+import { cell, hanging, type Layout } from './layout.ts';
 import { type TraceNode, traceTree } from './trace-tree.ts';
 import type { Token } from './trace-words.ts';
 import { visibleReport } from './visible-report.ts';
@@ -30,11 +30,11 @@ function pathLines(path: TracePath, { source, destination }: TraceReport, layout
   const named = ends.some(({ kind }) => kind !== 'address') ? ` · ${ends.map(({ name }) => name).join(' → ')}` : '';
   const at = path.node === null ? '' : ` · from ${path.node}`;
   const reply = path.direction === 'reply' ? 'replies to ' : '';
-  const head = paint(`${reply}${packetWords(path.packet)}`, 'title', layout) + named + at;
+  const head = hanging('', cell(`${reply}${packetWords(path.packet)}${named}${at}`, 'title'), layout);
   const assumed = [...new Set(path.outcomes.flatMap(outcome => outcome.assumed))];
   const unknown = [...new Set(path.outcomes.flatMap(outcome => outcome.unknown))];
   return [
-    head,
+    ...head,
     ...branchLines(traceTree(path.outcomes), '  ', layout),
     ...unknown.flatMap(raw => hanging(['  ', cell('? not decided:', 'doubt'), ' '], raw, layout)),
     ...assumed.flatMap(text => hanging(['  ', cell('assumed:', 'label'), ' '], text, layout)),
@@ -63,11 +63,16 @@ function nodeLines(node: TraceNode, first: string, under: string, share: string,
     ...(place === '' ? [] : [{ text: place, meaning: 'plain' as const, steps: [] }]),
     ...node.tokens,
   ];
-  const text = parts.map(({ text }) => text).join(' · ');
+  const text = parts.map(part => part.text).join(' · ');
   const meaning = parts.at(-1)?.meaning ?? 'plain';
-  const lines = hanging(first, layout.colour && meaning !== 'name' ? cell(text, meaning) : text, layout);
-  const wrapped = lines.map((line, index) => (index === 0 ? line : `${under}  ${line.trimStart()}`));
-  return [...wrapped, ...node.tokens.flatMap(({ steps }) => steps.flatMap(step => evidence(step, under, layout)))];
+  const following = `${under}  `;
+  const narrow = { ...layout, width: layout.width - Math.max(0, following.length - first.length) };
+  const lines = hanging(first, meaning === 'name' ? text : cell(text, meaning), narrow).map((line, index) =>
+    index === 0 ? line : following + line.slice(first.length),
+  );
+  const steps = node.tokens.flatMap(token => token.steps);
+  const rules = steps.filter((step, index) => steps.findIndex(other => other.raw === step.raw) === index);
+  return [...lines, ...rules.flatMap(step => evidence(step, following, layout))];
 }
 
 /** Where a hop is, in words. */
@@ -88,8 +93,8 @@ export function hopName({ place, name, in: input, lookedAt }: TraceHop): string 
 }
 
 /** The rule that stands behind a step; only in a report with evidence. */
-function evidence(step: TraceStep, under: string, layout: Layout): string[] {
+function evidence(step: TraceStep, indent: string, layout: Layout): string[] {
   if (step.raw === undefined) return [];
   const at = step.line === null ? (step.handle === null ? '' : ` handle ${step.handle}`) : `:${step.line}`;
-  return hanging([`${under}  `, cell('╎', 'label'), ' '], `${step.file ?? ''}${at} ${step.raw}`.trim(), layout);
+  return hanging([indent, cell('╎', 'label'), ' '], `${step.file ?? ''}${at} ${step.raw}`.trim(), layout);
 }
