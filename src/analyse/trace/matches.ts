@@ -208,8 +208,11 @@ function inIpset(
     if (kind === 'ip' || kind === 'net') key.push(field(side === 'src' ? 'saddr' : 'daddr'));
     else if (kind === 'port') {
       const port = portOf(state, side);
-      if (set.type.startsWith('bitmap:')) key.push(port);
-      else key.push(field('l4proto'), port ?? 0n);
+      // A bitmap of ports is of TCP and UDP only (ip_set_getport.c ip_set_get_ip_port).
+      if (set.type.startsWith('bitmap:')) {
+        const { l4proto } = state.numbers;
+        key.push(l4proto === 6n || l4proto === 17n ? port : null);
+      } else key.push(field('l4proto'), port ?? 0n);
     } else if (kind === 'mac') key.push(field('etherSaddr'));
     else if (kind === 'mark') key.push(field('mark'));
     else if (kind === 'iface')

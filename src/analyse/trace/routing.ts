@@ -217,11 +217,17 @@ export class Routing {
     // What came in by lo is not looked up (include/net/netfilter/nft_fib.h nft_fib_can_skip).
     if (state.interfaces.iifname === 'lo') return [{ state, value: 'lo' }];
     if (!this.knows(state.family)) return [opaque(state)];
-    return this.lookup(context, state, this.towards(state, address)).flatMap(({ state: way, route }) => {
-      if (route === null || (route.type !== 'unicast' && route.type !== 'local')) return [{ state: way, value: '' }];
+    const { saddr, daddr } = state.numbers;
+    const other = operand.address === 'saddr' ? daddr : saddr;
+    const mark = operand.by.includes('mark') ? state.numbers.mark : 0n;
+    const flow: Flow = { daddr: address, saddr: other, iif: 'lo', mark, reverse: true };
+    return this.lookup(context, state, flow).flatMap(({ state: way, route }): Resolved[] => {
+      if (route?.type !== 'unicast') return [{ state: way, value: '' }];
+      if (device !== null)
+        return [{ state: way, value: route.nextHops.some(hop => hop.device === device) ? device : '' }];
       return this.nextHops(context, way, route).map(({ state: next, hop }) => ({
         state: next,
-        value: device === null || device === hop?.device ? (hop?.device ?? '') : '',
+        value: hop?.device ?? '',
       }));
     });
   }
