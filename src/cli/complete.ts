@@ -4,7 +4,7 @@ import { commonFlags, connectionFlags, type Flag, type Flags } from './flags.ts'
 import { connectionOptions } from './options.ts';
 import { readWords } from './words.ts';
 
-type NameKind = 'pods' | 'nodes' | 'namespaces';
+type NameKind = 'pods' | 'services' | 'nodes' | 'namespaces';
 
 /** What completes the last word; `files` says that the shell should offer files. */
 export interface Completion {
@@ -13,7 +13,7 @@ export interface Completion {
 }
 
 /** Looks names up: in the cluster that the flags name, or in the snapshot of --from. */
-export type NameSource = (kind: NameKind, flags: FlagValues) => Promise<string[]>;
+export type NameSource = (kind: NameKind | { chainsOf: string | null }, flags: FlagValues) => Promise<string[]>;
 
 /**
  * Completes a command line, as kubectl asks a plugin to (kubectl_complete-PLUGIN, kubectl pkg/cmd/plugin_completion.go):
@@ -35,7 +35,8 @@ export async function complete(
   const [, inline] = /^--([\w-]+)=/.exec(last) ?? [];
   const asked = waiting ?? inline;
   if (asked !== undefined && flags[asked] !== undefined) {
-    const candidates = asked === 'namespace' ? await names('namespaces', values) : (flags[asked].choices ?? []);
+    const kind = kindsOfFlags[asked];
+    const candidates = kind === undefined ? (flags[asked].choices ?? []) : await names(kind, values);
     const before = inline === undefined ? '' : `--${inline}=`;
     return { words: starting(candidates, before), files: flags[asked].value === 'FILE' };
   }
@@ -51,10 +52,18 @@ export async function complete(
     if (kind === undefined) return { words: starting(['pod/', 'node/']), files: true };
     return { words: starting(await names(`${kind}s`, values), `${kind}/`), files: false };
   }
-  if (command.name === 'pod' || command.name === 'node')
+  if (command.name === 'chains') {
+    const [node = null] = args;
+    const nodes = node === null && !values.given('rules') ? await names('nodes', values) : [];
+    return { words: starting([...nodes, ...(await names({ chainsOf: node }, values))]), files: false };
+  }
+  if (command.name === 'pod' || command.name === 'node' || command.name === 'service')
     return { words: starting(await names(`${command.name}s`, values)), files: false };
   return { words: [], files: false };
 }
+
+/** Flags whose values are names. */
+const kindsOfFlags: Record<string, NameKind> = { namespace: 'namespaces', node: 'nodes' };
 
 function flagsWithoutChoices(flags: Flags): Flags {
   return Object.fromEntries(
@@ -65,8 +74,9 @@ function flagsWithoutChoices(flags: Flags): Flags {
 /** Names from where the flags say; none when that fails: completion never disturbs the line with an error. */
 export const lookUpNames: NameSource = async (kind, flags) => {
   try {
-    const { liveNames, savedNames } = await import('../app/names.ts');
+    const { liveNames, savedChains, savedNames } = await import('../app/names.ts');
     const from = flags.get('from');
+    if (typeof kind === 'object') return from === undefined ? [] : await savedChains(from, kind.chainsOf);
     return from === undefined ? await liveNames(kind, connectionOptions(flags)) : await savedNames(kind, from);
   } catch {
     return [];

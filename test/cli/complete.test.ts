@@ -10,8 +10,24 @@ function completed(...words: string[]) {
 
 describe('the last word is completed', () => {
   test.each([
-    [[''], ['pod', 'node', 'snapshot', 'cleanup', 'completion', 'options', 'version']],
-    [['c'], ['cleanup', 'completion']],
+    [[''], commands.map(({ name }) => name)],
+    [['c'], ['chains', 'cleanup', 'completion']],
+    [
+      ['service', 'web'],
+      ['web', 'web-nodeport'],
+    ],
+    [
+      ['service', 'web', '--node', ''],
+      ['node1', 'node3'],
+    ],
+    [
+      ['chains', ''],
+      ['node1', 'node3'],
+    ],
+    [
+      ['chains', 'node3', 'ip/kube-proxy/nat-'],
+      ['prerouting', 'output', 'postrouting'].map(hook => `ip/kube-proxy/nat-${hook}`),
+    ],
     [
       ['node', ''],
       ['node1', 'node3'],
