@@ -1,16 +1,16 @@
 import type { IptablesListing } from './iptables-list.ts';
-import type { IptablesDump, IptablesTable } from './iptables-records.ts';
+import type { IptablesChain, IptablesDump, IptablesTable, RuleLines } from './iptables-records.ts';
 
 const dash = 45;
 const hash = 35;
 const bracket = 91;
+const colon = 58;
 const star = 42;
 const space = 32;
 const tab = 9;
 const carriageReturn = 13;
 
-const declaration =
-  /^(?:(?::|-P |-N )(?<chain>\S+)(?: (?<policy>[A-Z]+|-))?(?: (?:\[|-c )(?<packets>\d+)[: ](?<bytes>\d+)\]?)?|COMMIT)\s*$/;
+const declaration = /^(?:(?::|-P |-N )(\S+)(?: ([A-Z]+|-))?(?: (?:\[|-c )(\d+)[: ](\d+)\]?)?|COMMIT)\s*$/;
 
 const builtIn = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 
@@ -18,17 +18,64 @@ const builtIn = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTIN
 const leftOut = /^(?:--$|\.\.\.|…|\[?snip)/i;
 
 /** A chain as the scan found it. */
-export interface ScannedChain {
+export class ScannedChain implements IptablesChain {
+  readonly scan: ScannedRules;
   /** Its place in `ScannedRules.chains`. */
-  id: number;
-  table: ScannedTable;
-  name: string;
-  policy: string | null;
-  counters: readonly [bigint, bigint] | null;
+  readonly id: number;
+  readonly table: ScannedTable;
+  readonly name: string;
+  policy: string | null = null;
+  counters: readonly [bigint, bigint] | null = null;
   line: number;
-  /** How many rules it has. */
-  count: number;
-  incomplete: string | null;
+  /** How many rules it has, and where they start in `ScannedRules.lines`. */
+  count = 0;
+  start = 0;
+  incomplete: string | null = null;
+
+  constructor(scan: ScannedRules, table: ScannedTable, name: string, line: number) {
+    this.scan = scan;
+    this.id = scan.chains.push(this) - 1;
+    this.table = table;
+    this.name = name;
+    this.line = line;
+  }
+
+  get raw(): string {
+    return printedLine(this.scan, this.line);
+  }
+
+  get rules(): RuleLines {
+    return new ScannedLines(this.scan, this.start, this.count);
+  }
+}
+
+class ScannedLines implements RuleLines {
+  readonly #scan: ScannedRules;
+  readonly #start: number;
+  readonly length: number;
+
+  constructor(scan: ScannedRules, start: number, length: number) {
+    this.#scan = scan;
+    this.#start = start;
+    this.length = length;
+  }
+
+  line(index: number): number {
+    return (index < this.length && this.#scan.lines[this.#start + index]) || 0;
+  }
+
+  raw(index: number): string {
+    return printedLine(this.#scan, this.line(index));
+  }
+
+  rule(index: number): string {
+    return ruleLine(this.#scan, this.line(index));
+  }
+
+  damage(index: number): string | null {
+    const { damaged } = this.#scan;
+    return damaged?.line === this.line(index) ? damaged.why : null;
+  }
 }
 
 export interface ScannedTable {
@@ -48,6 +95,8 @@ export interface ScannedRules {
   starts: Numbers;
   ruleLines: Numbers;
   ruleChains: Numbers;
+  /** The lines of all rules, by chain; filled when every rule has its chain. */
+  lines: Uint32Array;
   tables: ScannedTable[];
   chains: ScannedChain[];
   damaged: { line: number; why: string } | null;
@@ -91,6 +140,7 @@ class Scan implements ScannedRules {
   readonly starts = new Numbers();
   readonly ruleLines = new Numbers();
   readonly ruleChains = new Numbers();
+  lines = new Uint32Array();
   readonly chains: ScannedChain[] = [];
   tables: ScannedTable[] = [];
   damaged: ScannedRules['damaged'] = null;
@@ -151,13 +201,23 @@ class Scan implements ScannedRules {
 
   /** `:CHAIN POLICY [packets:bytes]` and COMMIT, and of `iptables -S` `-P CHAIN POLICY` and `-N CHAIN`. */
   #declaration(start: number, end: number, line: number): void {
-    const found = declaration.exec(this.text.slice(start, end))?.groups;
-    const name = found?.['chain'];
-    if (found === undefined) this.#refuse(start, end, line);
-    else if (name === undefined) {
+    const text = this.text;
+    // Nearly all chains of a big dump.
+    if (text.startsWith(' - [0:0]', end - 8) && text.charCodeAt(start) === colon) {
+      const name = text.slice(start + 1, end - 8);
+      if (!name.includes(' ')) {
+        this.#declare(name, '-', null, false, line);
+        return;
+      }
+    }
+    const [all, name, policy = '-', packets, bytes] = declaration.exec(text.slice(start, end)) ?? [];
+    const counters = packets === undefined || bytes === undefined ? null : ([BigInt(packets), BigInt(bytes)] as const);
+    if (name !== undefined) this.#declare(name, policy, counters, text.charCodeAt(start) === dash, line);
+    else if (all === undefined) this.#refuse(start, end, line);
+    else {
       this.#table = null;
       this.#chain = null;
-    } else this.#declare(name, found, this.text.charCodeAt(start) === dash, line);
+    }
   }
 
   #refuse(start: number, end: number, line: number): void {
@@ -206,59 +266,65 @@ class Scan implements ScannedRules {
   }
 
   /** Without headers another table starts where a chain comes again, or a built-in one after a user's, or `-P` after rules. */
-  #declare(name: string, found: Record<string, string | undefined>, printed: boolean, line: number): void {
-    const { policy = '-', packets, bytes } = found;
+  #declare(name: string, policy: string, counters: ScannedChain['counters'], printed: boolean, line: number): void {
     let table = this.#current(line);
+    let chain = table.chains.get(name);
     if (table.name === null) {
-      const known = table.chains.get(name)?.policy ?? null;
       const late =
         policy !== '-' &&
-        ([...table.chains.values()].some(chain => chain.policy === '-') || (printed && this.#chain !== null));
-      if (known !== null || late) table = this.#start(null, line);
+        ([...table.chains.values()].some(other => other.policy === '-') || (printed && this.#chain !== null));
+      if (late || (chain !== undefined && chain.policy !== null)) {
+        table = this.#start(null, line);
+        chain = undefined;
+      }
     }
-    const chain = table.chains.get(name) ?? this.#add(table, name, line);
+    chain ??= this.#add(table, name, line);
     chain.policy = policy;
     chain.line = line;
-    if (packets !== undefined && bytes !== undefined) chain.counters = [BigInt(packets), BigInt(bytes)];
+    chain.counters = counters;
   }
 
   #add(table: ScannedTable, name: string, line: number): ScannedChain {
-    const chain = {
-      id: this.chains.length,
-      table,
-      name,
-      policy: null,
-      counters: null,
-      line,
-      count: 0,
-      incomplete: null,
-    };
+    const chain = new ScannedChain(this, table, name, line);
     table.chains.set(name, chain);
-    this.chains.push(chain);
     return chain;
   }
 
   /** A rule whose chain's name starts at `at`. */
   #rule(start: number, at: number, end: number, line: number): void {
-    const text = this.text;
     let chain = this.#chain;
-    if (chain === null || !text.startsWith(chain.name, at) || !this.#ends(at + chain.name.length, end)) {
-      const space = text.indexOf(' ', at);
-      const name = text.slice(at, space === -1 || space > end ? end : space);
-      if (name === '') {
+    if (chain === null || !this.#isOf(chain, at, end)) {
+      chain = this.#chainAt(at, end, line);
+      if (chain === null) {
         this.#refuse(start, end, line);
         return;
       }
-      let table = this.#current(line);
-      // Without headers: each table's built-in chains are printed first.
-      if (table.name === null && chain !== null && builtIn.has(name) && !builtIn.has(chain.name))
-        table = this.#start(null, line);
-      chain = table.chains.get(name) ?? this.#add(table, name, line);
       this.#chain = chain;
     }
     chain.count++;
     this.ruleLines.push(line);
     this.ruleChains.push(chain.id);
+  }
+
+  #chainAt(at: number, end: number, line: number): ScannedChain | null {
+    const last = this.#chain;
+    // Rules come in the order of the declarations; a few chains have none.
+    for (let id = (last?.id ?? 0) + 1; last !== null && id <= last.id + 3; id++) {
+      const next = this.chains[id];
+      if (next !== undefined && next.table === last.table && this.#isOf(next, at, end)) return next;
+    }
+    const stop = this.text.indexOf(' ', at);
+    const name = this.text.slice(at, stop === -1 || stop > end ? end : stop);
+    if (name === '') return null;
+    let table = this.#current(line);
+    // Without headers: each table's built-in chains are printed first.
+    const first = builtIn.has(name) && last !== null && !builtIn.has(last.name);
+    if (table.name === null && first) table = this.#start(null, line);
+    return table.chains.get(name) ?? this.#add(table, name, line);
+  }
+
+  #isOf({ name }: ScannedChain, at: number, end: number): boolean {
+    return this.text.startsWith(name, at) && this.#ends(at + name.length, end);
   }
 
   #ends(at: number, end: number): boolean {

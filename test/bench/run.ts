@@ -1,118 +1,14 @@
 /**
- * `npm run bench`: what a run costs beside what the same would cost by hand, as ratios in one run. Rounds are interleaved,
- * so that a noisy machine is noisy for both. Printed, never asserted.
+ * `npm run bench [-- rules|cluster [ROUNDS]]`: what the program costs beside what a user would use instead, as ratios in
+ * one run. Rounds are interleaved, so that a noisy machine is noisy for both. Printed, never asserted.
  */
-import { join } from 'node:path';
-import { execa } from 'execa';
-import { ensureCluster } from '../cluster/harness.ts';
-import { sourcePath } from '../cluster/paths.ts';
-import { netinspect, pluginDirectory } from '../cluster/program.ts';
-
-const rounds = Number(process.argv[2] ?? 7);
-const image = 'docker.io/nicolaka/netshoot:v0.16';
-const pod = 'shop/web-0';
-const node = 'node1';
-
-const cluster = await ensureCluster();
-const plugin = pluginDirectory();
-const env = { KUBECONFIG: cluster.kubeconfig, KUBECTL_KUBERC: 'false' };
-const kubectl = (...args: string[]) => execa(cluster.kubectlPath, args, { env });
-
-/** Milliseconds that a job took. */
-async function timed(job: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await job();
-  return performance.now() - started;
-}
-
-/** The floor of a cold run: the same pod by hand, nothing collected. */
-async function byHand(): Promise<void> {
-  const { stdout } = await kubectl(
-    'debug',
-    `node/${node}`,
-    '--profile=sysadmin',
-    `--image=${image}`,
-    '--',
-    'sleep',
-    '60',
-  );
-  const name = /pod (\S+) with/.exec(stdout)?.[1] ?? '';
-  await kubectl('wait', '--for=jsonpath={.status.phase}=Running', `pod/${name}`, '--timeout=60s');
-  await kubectl('exec', name, '--', 'true');
-  await kubectl('delete', 'pod', name, '--now');
-}
-
-/** A run of the program: milliseconds until the last of the answer was printed, and until it ended. */
-async function program(args: string[]): Promise<{ answer: number; exit: number }> {
-  const started = performance.now();
-  const child = netinspect(cluster, plugin.path, args);
-  let answer = 0;
-  child.stdout?.on('data', () => {
-    answer = performance.now() - started;
-  });
-  const { exitCode, stderr } = await child;
-  if (exitCode !== 0) throw new Error(`netinspect ${args.join(' ')}: exit code ${exitCode}: ${stderr}`);
-  return { answer, exit: performance.now() - started };
-}
-
-/** A kubectl of its own, as users have it: the test cluster's is part of a multi-call program, which starts slower. */
-async function buildKubectl(folder: string): Promise<string> {
-  const path = join(folder, 'kubectl-alone');
-  await execa('go', ['build', '-ldflags', '-s -w', '-o', path, 'k8s.io/kubernetes/cmd/kubectl'], {
-    cwd: sourcePath('programs'),
-    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false -trimpath' },
-  });
-  return path;
-}
-
-const median = (values: number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-/** One line: what, its median over the reference's median, and the spread of the ratio over the rounds. */
-function report(what: string, values: number[], reference: number[]): void {
-  const ratios = values.map((value, index) => value / (reference[index] ?? Number.NaN)).sort((a, b) => a - b);
-  const ratio = (median(values) / median(reference)).toFixed(2);
-  const spread = `${ratios[0]?.toFixed(2)}..${ratios.at(-1)?.toFixed(2)}`;
-  const ms = `${median(values).toFixed(0)} / ${median(reference).toFixed(0)} ms`;
-  process.stdout.write(`${what.padEnd(58)} ${ratio.padStart(5)}x  (${spread}; ${ms})\n`);
-}
-
-const hand: number[] = [];
-const answer: number[] = [];
-const exit: number[] = [];
-const execTrue: number[] = [];
-const warm: number[] = [];
-const version: number[] = [];
-const help: number[] = [];
-try {
-  for (let round = 0; round < rounds; round += 1) {
-    hand.push(await timed(byHand));
-    const cold = await program(['pod', pod]);
-    answer.push(cold.answer);
-    exit.push(cold.exit);
-  }
-  await program(['pod', pod, '--keep', '5m']);
-  const { stdout } = await kubectl('get', 'pods', '-l', 'netinspect/user', '-o', 'name');
-  const kept = stdout.trim().split('\n')[0] ?? '';
-  for (let round = 0; round < rounds; round += 1) {
-    execTrue.push(await timed(() => kubectl('exec', kept, '--', 'true')));
-    warm.push((await program(['pod', pod, '--keep', '5m'])).answer);
-  }
-  const standAlone = await buildKubectl(plugin.path);
-  for (let round = 0; round < rounds; round += 1) {
-    version.push(await timed(() => execa(standAlone, ['version', '--client'], { env })));
-    help.push(
-      await timed(() =>
-        execa('kubectl-netinspect', ['--help'], { env: { PATH: `${plugin.path}:${process.env['PATH']}` } }),
-      ),
-    );
-  }
-  process.stdout.write(`\n${rounds} rounds, medians\n`);
-  report('pod, cold, until the answer / the same pod by hand', answer, hand);
-  report('pod, cold, until exit / the same pod by hand', exit, hand);
-  report('pod, warm (--keep) / kubectl exec POD -- true', warm, execTrue);
-  report('--help (the bundle on Node) / kubectl version --client', help, version);
-} finally {
-  await netinspect(cluster, plugin.path, ['cleanup', '--yes']);
-  plugin.remove();
+const parts = new Map([
+  ['rules', () => import('./rules.ts')],
+  ['cluster', () => import('./cluster.ts')],
+]);
+const [asked] = process.argv.slice(2);
+const chosen = asked === undefined ? [...parts.values()] : [parts.get(asked)];
+for (const run of chosen) {
+  if (run === undefined) throw new Error(`there is no part ${asked}: rules or cluster`);
+  await run();
 }

@@ -2,6 +2,7 @@ import type { IptablesChain, IptablesDump, IptablesTable } from '../../parse/ipt
 import type { Unread } from '../../parse/records.ts';
 import type { Chain, Table } from '../rules.ts';
 import { hookOf } from './iptables/hooks.ts';
+import { LazyMap } from './iptables/lazy-map.ts';
 import { lowerRule } from './iptables/rule.ts';
 import { IptablesRules } from './iptables/rule-list.ts';
 
@@ -21,9 +22,7 @@ export function iptablesTables(dump: { readonly records: readonly IptablesTable[
       backend: source.backend ?? table.backend ?? 'iptables-nft',
       family,
       name: table.name,
-      chains: new Map(
-        [...table.chains].map(([name, chain]) => [name, chainOf(chain, table.name, family, source.file)]),
-      ),
+      chains: new LazyMap(table.chains, chain => chainOf(chain, table.name, family, source.file)),
       sets: new Map(),
       file: source.file,
       guessed: table.guessed,
