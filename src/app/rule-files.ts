@@ -4,6 +4,7 @@ import { parsePrefix } from '../model/address.ts';
 import { countRules } from '../model/rule-count.ts';
 import { recognise } from '../parse/recognise.ts';
 import type { Unread } from '../parse/records.ts';
+import { segmentsOf } from '../parse/segments.ts';
 import { HostParts } from './host-parts.ts';
 import { type RuleFile, readDump } from './rule-dumps.ts';
 
@@ -34,7 +35,7 @@ export interface LoadedRules {
 }
 
 /**
- * Makes one host of dumps of any kind that is known, all live at once. `local` are addresses of the host beside those of
+ * Makes one host of dumps of any kind that is known, all live at once; a text may hold several, one below the other. `local` are addresses of the host beside those of
  * `ip addr` dumps. Throws UsageError for a text that is no dump, and when there is nothing in any of them.
  */
 export function loadRuleFiles(files: readonly RuleFile[], { local }: { local: readonly string[] }): LoadedRules {
@@ -52,10 +53,12 @@ export function loadRuleFiles(files: readonly RuleFile[], { local }: { local: re
       continue;
     }
     read++;
-    const dump = readDump(what.format, { name, text: plain(text) }, parts);
-    if (dump.problem !== null) problems.push(`${name}: ${dump.problem}`);
-    problems.push(...unreadProblem(name, dump.unread));
-    counts.push(() => dump.allUnread().map(line => ({ ...line, file: name })));
+    for (const part of segmentsOf(plain(text), what.format)) {
+      const dump = readDump(part.format, { name, text: part.text }, parts);
+      if (dump.problem !== null) problems.push(`${name}: ${dump.problem}`);
+      problems.push(...unreadProblem(name, dump.unread));
+      counts.push(() => dump.allUnread().map(line => ({ ...line, file: name })));
+    }
   }
   if (files.length > 0 && read === 0)
     throw new UsageError('empty-rule-file', `nothing to read: ${notes.join('; ')}`, known);

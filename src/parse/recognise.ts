@@ -25,7 +25,7 @@ export type Recognised =
   | { format: null; empty: false; what: string };
 
 /** How a line of each text format looks. Formats whose lines could pass for another's stand after it. */
-const lines: Readonly<Partial<Record<DumpFormat, RegExp>>> = {
+export const lineForms: Readonly<Partial<Record<DumpFormat, RegExp>>> = {
   ipvs: /^(IP Virtual Server version|(TCP|UDP|SCTP|FWM) +\[?[\da-fA-F]+|\s+-> \[?[\da-fA-F.:]+\]?:\w+|-[Aa] (-[tuf]|--sctp-service) )/,
   ipset:
     /^(create \S+ (hash|bitmap|list):|add (?!(table|chain|rule|set|map|element) )\S+ \S+|Name: \S|Type: (hash|bitmap|list):)/,
@@ -41,15 +41,17 @@ const lines: Readonly<Partial<Record<DumpFormat, RegExp>>> = {
   sysctl: /^(net|kernel)\.\S+ ?= ?/,
 };
 
-const nftTable = /^table (ip6?|inet|arp|bridge|netdev) \S+ \{/;
+/** Headings of nft list, iptables -L and ipset list: the lines below them have no look of their own. */
+const heading = /^(table (ip6?|inet|arp|bridge|netdev) \S+ \{|Chain \S+ \((policy |\d+ references)|Name: \S+\s*$)/;
 
 /** What a JSON document of each format has near its head. */
 const documents: Readonly<Partial<Record<DumpFormat, RegExp>>> = {
   'nft-json': /^\{\s*"nftables"\s*:/,
   'addr-json': /^\[\s*\{[\s\S]*?"addr_info"\s*:/,
-  'link-json': /^\[\s*\{[\s\S]*?"(ifindex|link_type)"\s*:/,
+  'link-json': /^\[\s*\{[\s\S]*?"link_type"\s*:/,
   'rule-json': /^\[\s*\{\s*"priority"\s*:/,
-  'route-json': /^\[\s*\{[\s\S]*?"dst"\s*:/,
+  // Neighbours begin with "dst", too.
+  'route-json': /^\[\s*\{\s*"(type|dst)"\s*:(?![\s\S]*"(lladdr|state)"\s*:)/,
 };
 
 const openings: readonly [RegExp, string][] = [
@@ -70,20 +72,20 @@ export function recognise(text: string): Recognised {
   if (odd !== undefined) return { format: null, empty: false, what: odd[1] };
   const start = head.trimStart();
   if (start === '') return { format: null, empty: true, what: 'empty' };
-  if (/^[[{]/.test(start) && !/^\[\d+:\d+\] /.test(start)) return recogniseJson(start);
+  if (/^(\{|\[\s*[[{\]])/.test(start)) return recogniseJson(start);
   const told = withoutColour(head)
     .split('\n', 2 * looked)
     .filter(line => line.trim() !== '' && !/^\s*#/.test(line));
   if (told.length === 0) return { format: null, empty: true, what: 'nothing but comments' };
-  const [best] = Object.entries(lines)
+  const [best] = Object.entries(lineForms)
     .map(([format, pattern]) => ({ format, hits: told.slice(0, looked).filter(line => pattern.test(line)).length }))
     .sort((a, b) => b.hits - a.hits);
-  // A grep or a screen may hold other lines, but not so many; below a table of nft the rules have no look of their own.
-  const few = told.some(line => nftTable.test(line)) ? 1 : Math.min(told.length, looked) / 10;
+  // A grep or a screen may hold other lines, but not so many.
+  const few = told.some(line => heading.test(line)) ? 1 : Math.min(told.length, looked) / 10;
   if (best === undefined || best.hits === 0 || best.hits < few)
     return { format: null, empty: false, what: `not a dump that is known; it begins with: ${shorten(told[0] ?? '')}` };
   // `ip addr` says all that `ip link` says.
-  const format = best.format === 'link' && told.some(line => lines.addr?.test(line)) ? 'addr' : best.format;
+  const format = best.format === 'link' && told.some(line => lineForms.addr?.test(line)) ? 'addr' : best.format;
   return { format: format as DumpFormat };
 }
 

@@ -154,6 +154,56 @@ describe('the rest of the host', () => {
   });
 });
 
+describe('several outputs in one text, as people paste them', () => {
+  const names = [
+    'iptables-nft-save.txt',
+    'iptables-legacy-save.txt',
+    'ip6tables-legacy-save.txt',
+    'ipset.txt',
+    'addr.txt',
+    'route.txt',
+    'rule.txt',
+    'rule6.txt',
+    'sysctl.txt',
+  ];
+  const apart = load(...names);
+
+  test.each([
+    ['one below the other', (_name: string, text: string) => text],
+    ['each after its prompt', (name: string, text: string) => `[root@vm01 ~]# ip ${name}\n${text}\n`],
+    ['as head prints files', (name: string, text: string) => `==> ${name} <==\n${text}\n`],
+    ['in a shell without name', (name: string, text: string) => `$ sudo ip -4 ${name}\n${text}`],
+  ])('%s', (_, paste) => {
+    const text = names.map(name => paste(name, oneHost(name).text)).join('');
+    const whole = given(text, 'paste');
+    expect(whole.problems).toEqual([]);
+    expect(whole.summary).toMatchObject({ unread: 0, rules: apart.summary.rules });
+    expect(whole.host.addresses).toEqual(apart.host.addresses);
+    expect(whole.host.links?.records).toEqual(apart.host.links?.records);
+    expect(whole.host.rules.ipsets.size).toBe(apart.host.rules.ipsets.size);
+    for (const family of ['IPv4', 'IPv6'] as const) {
+      expect(whole.host.routes[family]?.records).toEqual(apart.host.routes[family]?.records);
+      expect(whole.host.policies[family]?.records).toEqual(apart.host.policies[family]?.records);
+    }
+    const shape = ({ host }: typeof whole) =>
+      host.rules.tables.map(table => [table.backend, table.family, table.name, table.chains.size]);
+    expect(shape(whole)).toEqual(shape(apart));
+  });
+
+  test('lines keep their numbers', () => {
+    const text = `${oneHost('ipset.txt').text}$ iptables-save\n${oneHost('iptables-nft-save.txt').text}`;
+    const { host } = given(text, 'paste');
+    const rule = host.rules.tables[0]?.chains.get('KUBE-SVC')?.rules.at(0);
+    expect(text.split('\n')[(rule?.source.line ?? 0) - 1]).toBe(rule?.source.raw);
+  });
+
+  test('prose is not lost in silence', () => {
+    const { unread, problems } = given(`Here are my rules:\n${oneHost('iptables-nft-save.txt').text}`, 'paste');
+    expect(unread).toMatchObject([{ file: 'paste', line: 1, raw: 'Here are my rules:' }]);
+    expect(problems).toHaveLength(1);
+  });
+});
+
 describe('the summary', () => {
   test.each([
     ['iptables-nft-save.txt', { lines: 13, rules: 4, opaque: 0, unread: 0 }],

@@ -46,6 +46,9 @@ describe('each dump that real tools made is recognised by its content', () => {
     ['conntrack -L', fixture('node/conntrack.txt'), 'conntrack'],
     ['/proc/net/nf_conntrack', fixture('node/nf_conntrack'), 'conntrack'],
     ['sysctl', fixture('node/sysctl.txt'), 'sysctl'],
+    ['iptables -L of long chains', fixture('iptables/iptables-legacy.filter.listing'), 'iptables'],
+    ['ipset list of one long set', `${fixture('guest/ipset/one.txt')}${'10.0.0.1,tcp:80\n'.repeat(500)}`, 'ipset'],
+    ['nft list ruleset with long chains', fixture('nft/everything.txt'), 'nft'],
   ])('%s', (_, text, format) => {
     expect(recognise(text)).toEqual({ format });
     expect(recognise(`\uFEFF${text.replaceAll('\n', '\r\n')}`)).toEqual({ format });
@@ -99,6 +102,10 @@ describe('what is no dump is said to be none, with its beginning', () => {
       fixture('guest/ipvs/connections.txt'),
       'a list of IPVS connections: give ipvsadm --list --numeric without --connection',
     ],
+    ...['neigh', 'fdb', 'bridge'].map((name): [string, string] => {
+      const text = fixture(`node/${name}.json`);
+      return [text, `JSON of a kind that is not known; it begins with: ${text.slice(0, 80)}…`];
+    }),
     ['<ipsets>\n<ipset name="a">', 'ipset in XML: give the plain form (ipset save)'],
     ['\u001b[2J secret\u0007\n', 'not a dump that is known; it begins with: [2J secret'],
   ])('%j', (text, what) => {
