@@ -27,7 +27,10 @@ export function schedule(
   const branches = server.realServers.map((real, index) => {
     const chance = parts[index] ?? null;
     const remaining = chance === null ? null : (state.remaining?.mul(chance) ?? null);
-    const effect = { kind: 'endpoint', endpoint: ground.name(real.family, real.address, BigInt(real.port)) } as const;
+    const effect = {
+      kind: 'endpoint',
+      endpoint: ground.name(real.family, real.address, real.port === 0 ? ground.packet.port : BigInt(real.port)),
+    } as const;
     if (chance?.equals(0) !== true) leaves.push({ ...state, effect, remaining });
     return branch(at, real.source, effect, ground, {
       chance,
