@@ -7,7 +7,7 @@ import { parseIpvsadm } from '../parse/ipvsadm.ts';
 import { parseLinks } from '../parse/link.ts';
 import { parseLsns } from '../parse/lsns.ts';
 import { parseNeighbours } from '../parse/neigh.ts';
-import { parseNft } from '../parse/nft.ts';
+import { parseNftJson } from '../parse/nft-json.ts';
 import { parseRoutes } from '../parse/route.ts';
 import { parseRules } from '../parse/rule.ts';
 import { nodePath } from '../parse/snapshot.ts';
@@ -52,7 +52,7 @@ export function readRuleSets(reader: SectionReader, node: string): RuleSets {
   );
   return {
     iptables,
-    nft: reader.read(nodePath(node, 'nft.json'), parseNft),
+    nft: reader.read(nodePath(node, 'nft.json'), parseNftJson),
     ipvs: reader.read(nodePath(node, 'ipvsadm.save'), parseIpvsadm),
   };
 }

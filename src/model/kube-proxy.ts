@@ -33,7 +33,7 @@ export function kubeProxyOf(facts: ProxyFacts): { kubeProxy: KubeProxy; notes: N
     const ipvs = chain(section, /^KUBE-(NODE-PORT|LOAD-BALANCER)$/);
     found.push({ mode: ipvs ? 'ipvs' : 'iptables', backend, evidence: cite(section, ipvs ?? services) });
   }
-  const nft = facts.rules.nft.records.find(({ table, kind }) => table === 'kube-proxy' && kind === 'chain');
+  const nft = facts.rules.nft.records.find(record => record.kind === 'chain' && record.table === 'kube-proxy');
   if (nft !== undefined) found.push({ mode: 'nftables', backend: 'nftables', evidence: cite(facts.rules.nft, nft) });
   const dummy = facts.links.records.find(({ name, kind }) => name === 'kube-ipvs0' && kind === 'dummy');
   const virtual = facts.rules.ipvs.records[0];

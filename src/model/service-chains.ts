@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { IptablesTable, RuleLines } from '../parse/iptables-records.ts';
 import { jumpOf } from '../parse/iptables-rule.ts';
 import type { IpvsRecord } from '../parse/ipvsadm-records.ts';
-import type { NftRecord } from '../parse/nft.ts';
+import type { NftRecord } from '../parse/nft-records.ts';
 import { canonical, hostPort } from './address.ts';
 import { ChainGraph } from './chain-graph.ts';
+import { type NftLead, nftLeads } from './nft-leads.ts';
 import type { Family, ServicePort } from './report.ts';
 import { cite, type Section } from './section.ts';
 
@@ -99,16 +100,20 @@ function lazily(rules: RuleLines, at: number): { raw: string } {
  * the endpoint themselves since 1.36, before that `endpoint-…__ADDRESS/PORT` does.
  */
 function nftFinder(section: Section<NftRecord>): ChainFinder {
-  const graphs = { IPv4: new ChainGraph<NftRecord>(), IPv6: new ChainGraph<NftRecord>() };
+  const graphs = { IPv4: new ChainGraph<NftLead>(), IPv6: new ChainGraph<NftLead>() };
   const base = new Set<string>();
   for (const record of section.records) {
-    if (record.table !== 'kube-proxy' || (record.family !== 'ip' && record.family !== 'ip6')) continue;
+    if (record.kind === 'table' || record.kind === 'object' || record.table !== 'kube-proxy') continue;
+    if (record.family !== 'ip' && record.family !== 'ip6') continue;
     const family: Family = record.family === 'ip' ? 'IPv4' : 'IPv6';
     const graph = graphs[family];
-    graph.add(record.name);
-    if (record.hook !== null) base.add(record.name);
-    for (const to of record.leadsTo) graph.lead(record.name, to, record);
-    for (const target of record.dnat) graph.lead(record.name, `dnat ${target.replace(/^\S+/, canonical)}`, record);
+    const name = record.kind === 'rule' ? record.chain : record.name;
+    graph.add(name);
+    if (record.kind === 'chain' && record.base !== null) base.add(name);
+    for (const lead of nftLeads(record)) {
+      for (const to of lead.to) graph.lead(name, to, lead);
+      for (const target of lead.dnat) graph.lead(name, `dnat ${target.replace(/^\S+/, canonical)}`, lead);
+    }
   }
   return path => {
     const suffix = `-${path.namespace}/${path.service}/${path.protocol.toLowerCase()}/${path.portName ?? ''}`;

@@ -3,7 +3,7 @@ import { kubeProxyOf, type ProxyFacts } from '../../src/model/kube-proxy.ts';
 import { parseIptables } from '../../src/parse/iptables.ts';
 import { parseIpvsadm } from '../../src/parse/ipvsadm.ts';
 import { parseLinks } from '../../src/parse/link.ts';
-import { parseNft } from '../../src/parse/nft.ts';
+import { parseNftJson } from '../../src/parse/nft-json.ts';
 import { section } from '../app/fixture.ts';
 import { whole } from './fixture.ts';
 
@@ -17,7 +17,7 @@ const nothing: ProxyFacts = {
   links: whole([]),
   config: whole([]),
 };
-const nft = whole(parseNft(section('nodes/node3/nft.json')).records);
+const nft = whole(parseNftJson(section('nodes/node3/nft.json')).records);
 const configured = (mode: string) => whole([{ raw: `mode: ${mode}`, mode }]);
 const onNode1 = { ...nothing.rules, iptables: [read('nodes/node1/iptables-save.nft')] };
 

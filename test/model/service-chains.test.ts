@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { chainFinder, chainHash, type RuleSets, type ServicePath } from '../../src/model/service-chains.ts';
 import { parseIptables } from '../../src/parse/iptables.ts';
 import { parseIpvsadm } from '../../src/parse/ipvsadm.ts';
-import { parseNft } from '../../src/parse/nft.ts';
+import { parseNftJson } from '../../src/parse/nft-json.ts';
 import { ipsOf, section } from '../app/fixture.ts';
 import { whole } from './fixture.ts';
 
@@ -77,7 +77,7 @@ describe('iptables: each chain before those that it leads to', () => {
 });
 
 describe('nftables', () => {
-  const rules: RuleSets = { ...empty, nft: whole(parseNft(section('nodes/node3/nft.json')).records) };
+  const rules: RuleSets = { ...empty, nft: whole(parseNftJson(section('nodes/node3/nft.json')).records) };
   const routed = (change: Partial<ServicePath>): ServicePath => ({ ...path, service: 'cart', ...change });
 
   test('maps and chains, from services to the one that rewrites', () => {
@@ -121,7 +121,7 @@ describe('nftables', () => {
       ],
     });
     expect(
-      chainFinder({ ...empty, nft: whole(parseNft(text).records) })({ ...path, address: '10.0.0.1' }).map(
+      chainFinder({ ...empty, nft: whole(parseNftJson(text).records) })({ ...path, address: '10.0.0.1' }).map(
         ({ chain }) => chain,
       ),
     ).toEqual(['services', 'service-A-shop/cart/tcp/named', 'endpoint-B-shop/cart/tcp/named__10.0.0.1/8080']);
