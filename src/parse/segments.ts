@@ -40,34 +40,52 @@ const longest = 4_000_000;
 export function segmentsOf(text: string, format: DumpFormat): Segment[] {
   if (format.endsWith('-json') || text.length > longest) return [{ format, text }];
   const lines = withoutColour(text).split('\n');
-  const parts: { format: DumpFormat; lines: Set<number> }[] = [];
-  let open: { format: DumpFormat; lines: Set<number>; last: number } | null = null;
-  let waiting: number[] = [];
+  const parts: Part[] = [];
+  /** For each line, the number of its part; the first until one begins, none for a command. */
+  const owners = new Int32Array(lines.length);
+  let open: Part | null = null;
+  let commands = 0;
   for (const [at, line] of lines.entries()) {
+    if (open?.format === 'iptables' && ruleLine.test(line)) {
+      owners[at] = parts.length - 1;
+      continue;
+    }
     if (command.test(line)) {
       open = null;
+      owners[at] = none;
+      commands++;
       continue;
     }
     const next: DumpFormat | null = open === null ? formOf(line) : startOf(line, open);
     if (next !== null) {
-      open = { format: next, lines: new Set(waiting), last: -1 };
-      waiting = [];
+      open = { format: next, last: -1 };
       parts.push(open);
     }
-    if (open === null) waiting.push(at);
-    else {
-      open.lines.add(at);
-      const number = /^(\d+):/.exec(line);
-      if (number !== null) open.last = Number(number[1]);
-      if (open.format === 'link' && lineForms.addr?.test(line)) open.format = 'addr';
-    }
+    owners[at] = Math.max(parts.length - 1, 0);
+    if (open !== null) note(open, line);
   }
-  for (const at of waiting) parts[0]?.lines.add(at);
-  if (parts.length === 0) return [{ format, text }];
-  return parts.map(part => ({
+  const [only, ...others] = parts;
+  if (only === undefined || (others.length === 0 && commands === 0)) return [{ format: only?.format ?? format, text }];
+  return parts.map((part, number) => ({
     format: part.format,
-    text: lines.map((line, at) => (part.lines.has(at) ? line : '')).join('\n'),
+    text: lines.map((line, at) => (owners[at] === number ? line : '')).join('\n'),
   }));
+}
+
+interface Part {
+  format: DumpFormat;
+  /** The number of the last interface or rule. */
+  last: number;
+}
+
+const none = -1;
+const ruleLine = /^(\[\d+:\d+\] )?-A [^-]/;
+const numbered = /^(\d+):\s/;
+
+function note(part: Part, line: string): void {
+  const number = numbered.exec(line);
+  if (number !== null) part.last = Number(number[1]);
+  if (part.format === 'link' && lineForms.addr?.test(line)) part.format = 'addr';
 }
 
 function formOf(line: string): DumpFormat | null {
@@ -80,7 +98,7 @@ function startWith(line: string): DumpFormat | null {
 }
 
 /** The format that a line begins while another part is open; null where it belongs to that. */
-function startOf(line: string, open: { format: DumpFormat; last: number }): DumpFormat | null {
+function startOf(line: string, open: Part): DumpFormat | null {
   const start = startWith(line);
   if (start === null) return null;
   // Members of a set may look like routes, and the text of a comment like anything.
@@ -88,7 +106,7 @@ function startOf(line: string, open: { format: DumpFormat; last: number }): Dump
   const same = start === open.format || (isInterface(start) && isInterface(open.format));
   if (!same) return start;
   // Numbers that begin again: ip rule after ip -6 rule, ip link after ip addr.
-  const number = /^(\d+):/.exec(line);
+  const number = numbered.exec(line);
   return number !== null && open.last > Number(number[1]) ? start : null;
 }
 
