@@ -30,6 +30,7 @@ const layers: readonly Layer[] = [
       { command: 'xtables-nft-multi', package: 'iptables' },
       { command: 'conntrack', package: 'conntrack' },
       { command: 'ipset', package: 'ipset' },
+      { command: 'python3', package: 'python3' },
       { command: 'dash', package: 'dash' },
       { command: 'busybox', package: 'busybox' },
     ],

@@ -60,33 +60,3 @@ function nativeTables(text: string): string {
   );
   return JSON.stringify({ nftables: kept });
 }
-
-/** How often each rule was hit, by `FILE:LINE` for iptables and `FILE#TABLE#HANDLE` for nft. */
-export function hits(files: readonly RuleFile[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { name, text } of files) {
-    if (name === 'nft.json') nftHits(name, text, counts);
-    else if (name.includes('-save.') || name.includes('tables-save')) saveHits(name, text, counts);
-  }
-  return counts;
-}
-
-function saveHits(file: string, text: string, counts: Map<string, number>): void {
-  for (const [index, line] of text.split('\n').entries()) {
-    const found = /^\[(\d+):\d+\] -A|^:\S+ \S+ \[(\d+):\d+\]/.exec(line);
-    if (found !== null) counts.set(`${file}:${index + 1}`, Number(found[1] ?? found[2]));
-  }
-}
-
-interface NftRule {
-  table: string;
-  handle: number;
-  expr: { counter?: { packets: number } | null }[];
-}
-
-function nftHits(file: string, text: string, counts: Map<string, number>): void {
-  for (const { rule } of (JSON.parse(text) as { nftables: { rule?: NftRule }[] }).nftables) {
-    const counter = rule?.expr.find(expression => expression.counter)?.counter;
-    if (rule !== undefined && counter) counts.set(`${file}#${rule.table}#${rule.handle}`, counter.packets);
-  }
-}

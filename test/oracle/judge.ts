@@ -1,94 +1,110 @@
-import { parsePrefix } from '../../src/model/address.ts';
-import type { Outcome, PacketInput, TraceStep } from '../../src/model/trace.ts';
+import { tracePacket } from '../../src/analyse/trace/trace.ts';
+import { loadRuleFiles } from '../../src/app/rule-files.ts';
+import type { Outcome, PacketInput } from '../../src/model/trace.ts';
+import { agrees, packetInput } from './agree.ts';
+import { type CounterDifference, compareCounters } from './counters.ts';
+import { dumpRules, type RuleFile } from './dump.ts';
 import type { Shot } from './generate/packets.ts';
-import type { Observation } from './observe.ts';
-import type { Topology } from './topology.ts';
+import type { Program } from './generate/rule-lines.ts';
+import { install } from './install.ts';
+import { type Observation, observe } from './observe.ts';
+import type { Testbed } from './testbed.ts';
 
-/** The packet as the trace is asked about it. */
-export function packetInput({ datagram, link, mark }: Shot): PacketInput {
-  const { source, destination, protocol, port, sourcePort } = datagram;
-  const withPorts = protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp';
-  return {
-    source,
-    destination,
-    protocol: protocol === 'esp' ? '50' : protocol,
-    ...(withPorts ? { port, sourcePort } : {}),
-    ...(protocol === 'icmp'
-      ? { icmpType: 8, icmpCode: 0 }
-      : protocol === 'icmpv6'
-        ? { icmpType: 128, icmpCode: 0 }
-        : {}),
-    ...(link === null ? {} : { in: link }),
-    mark: `0x${mark.toString(16)}`,
-    ctState: 'new',
+/** A packet about which the kernel and the trace do not agree. */
+export interface Disagreement {
+  what: 'outcome' | 'counters' | 'error' | 'lost lines';
+  packet: PacketInput | null;
+  observed: Observation | null;
+  predicted: Outcome[];
+  counters: CounterDifference[];
+  message: string | null;
+}
+
+export interface Judgement {
+  packets: number;
+  /** With an outcome that is `unknown`. */
+  unknown: number;
+  /** With more than one outcome. */
+  several: number;
+  /** Those whose counters were compared. */
+  counted: number;
+  refused: string[];
+  /** Rules that are not modelled as a whole. */
+  opaque: number;
+  files: RuleFile[];
+  disagreements: { shot: Shot | null; found: Disagreement }[];
+}
+
+/** Loads the programs, asks the trace, sends the packets, and compares; counters where no rule has a chance in it (`countable`). */
+export async function judge(
+  testbed: Testbed,
+  programs: readonly Program[],
+  shots: readonly Shot[],
+  countable: boolean,
+): Promise<Judgement> {
+  const { files, refused } = await install(testbed, programs);
+  const judgement: Judgement = {
+    packets: 0,
+    unknown: 0,
+    several: 0,
+    counted: 0,
+    opaque: 0,
+    refused,
+    files,
+    disagreements: [],
   };
-}
+  const complain = (shot: Shot | null, found: Partial<Disagreement> & Pick<Disagreement, 'what'>) =>
+    judgement.disagreements.push({
+      shot,
+      found: {
+        packet: shot && packetInput(shot),
+        observed: null,
+        predicted: [],
+        counters: [],
+        message: null,
+        ...found,
+      },
+    });
 
-interface Endpoint {
-  address: string;
-  port: number | null;
-}
-
-function endpoint(text: string): Endpoint {
-  const found = /^\[(.*)\](?::(\d+))?$/.exec(text) ?? /^([^:]*)(?::(\d+))?$/.exec(text) ?? [text, text];
-  return { address: found[1] ?? text, port: found[2] === undefined ? null : Number(found[2]) };
-}
-
-function lastRoute(steps: readonly TraceStep[]) {
-  const effects = steps.map(({ effect }) => effect).filter(effect => effect.kind === 'route');
-  return effects.at(-1) ?? null;
-}
-
-/** What a packet that leaves by a device may be masqueraded as; by the loopback: any address of the host's. */
-const deviceAddresses = ({ addresses }: Topology, device: string | null, family: string): string[] =>
-  (device === null ? [...Object.values(addresses).flat(), '127.0.0.1', '::1'] : (addresses[device] ?? []))
-    .map(address => address.replace(/\/.*/, ''))
-    .filter(address => parsePrefix(address)?.family === family);
-
-/** True when the kernel did what the outcome says. An outcome that says `unknown` is never wrong. */
-export function agrees(topology: Topology, outcome: Outcome, observed: Observation, shot: Shot): boolean {
-  const route = lastRoute(outcome.steps);
-  switch (outcome.verdict) {
-    case 'unknown':
-      return true;
-    case 'drop':
-      return observed.kind === 'drop';
-    case 'reject':
-      // What routing refuses is answered at most so often in a second.
-      if (route?.to === 'none' && observed.kind === 'drop') return true;
-      return observed.kind === 'reject' && observed.rejectWith === outcome.rejectWith;
-    case 'accept':
-      return arrived(topology, outcome, observed, shot);
-    default:
-      return outcome.verdict satisfies never;
+  const { host, summary, unread } = loadRuleFiles(files, { local: [] });
+  judgement.opaque = summary.opaque;
+  if (summary.unread > 0) {
+    complain(null, { what: 'lost lines', message: JSON.stringify(unread.slice(0, 20)) });
   }
-}
-
-function arrived(topology: Topology, outcome: Outcome, observed: Observation, { datagram }: Shot): boolean {
-  if (observed.kind !== 'local' && observed.kind !== 'out') return false;
-  const route = lastRoute(outcome.steps);
-  if (route !== null && route.to !== observed.kind) return false;
-  if (route?.to === 'out' && route.interface !== null && route.interface !== observed.interface) return false;
-  const to = endpoint(outcome.to);
-  if (to.address !== observed.destination || (to.port !== null && to.port !== observed.port)) return false;
-  if (outcome.snat === null) return observed.source === datagram.source;
-  if (outcome.snat === 'masquerade') {
-    const family = observed.source.includes(':') ? 'IPv6' : 'IPv4';
-    return deviceAddresses(topology, observed.interface, family).includes(observed.source);
+  const asked = shots.map(shot => ({ shot, outcomes: ask(shot) }));
+  function ask(shot: Shot): Outcome[] | string {
+    try {
+      return tracePacket(host, packetInput(shot));
+    } catch (error) {
+      return error instanceof Error ? (error.stack ?? error.message) : String(error);
+    }
   }
-  return endpoint(outcome.snat).address === observed.source;
-}
-
-/** The rules that the steps of an outcome name, as the keys of `hits`. Steps of one evaluation of a rule count once. */
-export function named(outcome: Outcome): string[] {
-  const keys: string[] = [];
-  let previous = '';
-  for (const { hook, table, chain, file, line, handle, effect } of outcome.steps) {
-    if (file === null || (line === null && handle === null)) continue;
-    const key = handle === null ? `${file}:${line}` : `${file}#${table}#${handle}`;
-    const evaluation = `${hook} ${chain} ${key} ${effect.kind === 'policy'}`;
-    if (evaluation !== previous) keys.push(key);
-    previous = evaluation;
+  const certain = asked.filter(({ outcomes }) => outcomes.length === 1 && typeof outcomes !== 'string');
+  const rest = asked.filter(one => !certain.includes(one));
+  await send(certain);
+  const sure = certain.flatMap(({ outcomes }) => (typeof outcomes === 'string' ? [] : outcomes));
+  if (countable && sure.every(({ verdict }) => verdict !== 'unknown')) {
+    judgement.counted = certain.length;
+    const counters = compareCounters(files, await dumpRules(testbed, programs), sure);
+    if (counters.length > 0) complain(null, { what: 'counters', counters });
   }
-  return keys;
+  await send(rest);
+  return judgement;
+
+  async function send(batch: typeof asked): Promise<void> {
+    const arrivals = await testbed.run(batch.map(({ shot }) => testbed.sending(shot.datagram, shot.link, shot.mark)));
+    for (const [index, { shot, outcomes }] of batch.entries()) {
+      judgement.packets += 1;
+      if (typeof outcomes === 'string') {
+        complain(shot, { what: 'error', message: outcomes });
+        continue;
+      }
+      const observed = observe(testbed.topology, shot, arrivals[index] ?? []);
+      if (outcomes.some(({ verdict }) => verdict === 'unknown')) judgement.unknown += 1;
+      if (outcomes.length > 1) judgement.several += 1;
+      if (!outcomes.some(outcome => agrees(testbed.topology, outcome, observed, shot))) {
+        complain(shot, { what: 'outcome', observed, predicted: outcomes });
+      }
+    }
+  }
 }

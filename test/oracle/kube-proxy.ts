@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { contains, parsePrefix } from '../../src/model/address.ts';
 import type { Protocol } from './frame.ts';
 import type { Shot } from './generate/packets.ts';
 import type { Program } from './generate/rule-lines.ts';
@@ -18,7 +19,7 @@ export function nodePrograms(snapshot: string, node: string): Program[] {
   const read = (name: string) => readFileSync(join(snapshot, 'nodes', node, name), 'utf8');
   const programs = saves.map(([name, loader]): Program => {
     const lines = read(name).split('\n');
-    return { loader, text: lines.map(line => (line.startsWith('-A ') ? { rules: [line] } : line)) };
+    return { loader, text: lines.map(line => (/^(\[\d+:\d+\] )?-A /.test(line) ? { rules: [line] } : line)) };
   });
   return [...programs, { loader: 'nft-json', text: [loadable(read('nft.json'))] }];
 }
@@ -65,7 +66,7 @@ export function servicePackets(snapshot: string, node: string, topology: Topolog
   const sources = [
     ...topology.links.flatMap(link => link.neighbours.map(address => ({ address, link: link.host as string | null }))),
     ...pods
-      .filter(pod => pod.node !== node)
+      .filter(pod => pod.node !== node && !pod.ips.some(ip => isUnreachable(topology, ip)))
       .slice(0, 2)
       .flatMap(pod =>
         pod.ips.map(address => ({ address, link: address.includes(':') ? 'flannel-v6.1' : 'flannel.1' })),
@@ -92,5 +93,13 @@ export function servicePackets(snapshot: string, node: string, topology: Topolog
       })),
   );
 }
+
+/** No answer goes back to such an address, and no packet comes from it. */
+const isUnreachable = ({ routes }: Topology, address: string): boolean =>
+  routes.some(route => {
+    const [, type, network = ''] = route.split(' ');
+    const [outer, inner] = [parsePrefix(network), parsePrefix(address)];
+    return type === 'blackhole' && outer !== null && inner !== null && contains(outer, inner);
+  });
 
 const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');

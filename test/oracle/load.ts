@@ -24,7 +24,7 @@ function complaint(stderr: string): number | null {
 export async function load(agent: Agent, program: Program): Promise<{ loaded: Program; refused: string[] }> {
   const refused: string[] = [];
   let loaded = program;
-  const counters = [...render(program).matchAll(/--nfacct-name (\S+)/g)].map(([, name]) => name ?? '');
+  const counters = [...render(program).matchAll(/--nfacct-name +(\S+)/g)].map(([, name]) => name ?? '');
   if (counters.length > 0) await agent.nfacct(counters);
   for (;;) {
     const text = render(loaded);

@@ -1,6 +1,6 @@
 import type { Shot } from './generate/packets.ts';
 import { type Program, ruleCount, without } from './generate/rule-lines.ts';
-import { type Disagreement, type Judgement, judge } from './judgement.ts';
+import { type Disagreement, type Judgement, judge } from './judge.ts';
 import type { Testbed } from './testbed.ts';
 
 /** The least that still disagrees. */
