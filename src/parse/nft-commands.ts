@@ -1,5 +1,5 @@
 import { NftScanner } from './nft-blocks.ts';
-import { readElements } from './nft-elements.ts';
+import { readElements } from './nft-expression.ts';
 import { readPriority } from './nft-priority.ts';
 import type { NftBaseChain, NftChain, NftRecord, NftRule, NftSet, NftSetBody } from './nft-records.ts';
 import { readRule } from './nft-rule.ts';

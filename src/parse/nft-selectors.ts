@@ -1,10 +1,9 @@
 import type { JsonObject } from './json.ts';
-import { readConcatenation } from './nft-expression.ts';
 import type { NftCursor } from './nft-tokens.ts';
 import { nftWord } from './nft-words.ts';
 
 /** Reads what a keyword starts; null (nothing read) when the word is only a value here, as `tcp` in `meta l4proto tcp`. */
-type Selector = (cursor: NftCursor) => JsonObject | null;
+type Selector = (cursor: NftCursor, readOperand: (cursor: NftCursor) => unknown) => JsonObject | null;
 
 /** Header fields by protocol (nft(8), PAYLOAD EXPRESSIONS). */
 const fields: Readonly<Record<string, string>> = {
@@ -163,9 +162,9 @@ function numgen(cursor: NftCursor): JsonObject {
 }
 
 /** `jhash EXPRESSION mod N seed X offset N`, `symhash mod N offset N`. */
-function hash(cursor: NftCursor): JsonObject {
+function hash(cursor: NftCursor, readOperand: (cursor: NftCursor) => unknown): JsonObject {
   const kind = cursor.next().text;
-  return { [kind]: kind === 'jhash' ? { expr: readConcatenation(cursor), ...modulus(cursor) } : modulus(cursor) };
+  return { [kind]: kind === 'jhash' ? { expr: readOperand(cursor), ...modulus(cursor) } : modulus(cursor) };
 }
 
 function modulus(cursor: NftCursor): JsonObject {

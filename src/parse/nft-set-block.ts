@@ -1,5 +1,4 @@
-import { readElements } from './nft-elements.ts';
-import { readExpression } from './nft-expression.ts';
+import { readElements, readExpression } from './nft-expression.ts';
 import type { NftSetBody } from './nft-records.ts';
 import { NftCursor, NftSyntaxError } from './nft-tokens.ts';
 import { typeOf } from './nft-typeof.ts';

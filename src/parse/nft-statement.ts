@@ -1,6 +1,5 @@
 import type { JsonObject } from './json.ts';
-import { readElements } from './nft-elements.ts';
-import { readConcatenation, readExpression, readList, readSetReference } from './nft-expression.ts';
+import { readConcatenation, readElements, readExpression, readList, readSetReference } from './nft-expression.ts';
 import { readNat, readTproxy } from './nft-nat.ts';
 import { readLimit, readLog, readQuota, readReject, readSynproxy } from './nft-statement-options.ts';
 import { type NftCursor, NftSyntaxError } from './nft-tokens.ts';

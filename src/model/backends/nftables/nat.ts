@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../parse/json.ts';
 import type { NumericRange, Operand, Statement } from '../../rules.ts';
 import { type Domain, domainOf, keyPart } from './domains.ts';
-import { lowerOperand, type Place } from './operands.ts';
+import { lowerOperand } from './operands.ts';
+import type { LoweredStatement, Place } from './place.ts';
 import { isGiven, type Need } from './selectors.ts';
-import type { LoweredStatement } from './statements.ts';
 
 const port = domainOf('inet_service');
 

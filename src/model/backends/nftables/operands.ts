@@ -1,6 +1,7 @@
 import { isObject } from '../../../parse/json.ts';
-import type { NetFamily, Operand } from '../../rules.ts';
+import type { Operand } from '../../rules.ts';
 import { constant, type Domain, integer } from './domains.ts';
+import type { Place } from './place.ts';
 import { isGiven, type Need, select } from './selectors.ts';
 import { dataDomains, setRef } from './set-ref.ts';
 
@@ -10,18 +11,6 @@ export interface Lowered {
   /** One for each component of a concatenation. */
   domains: readonly Domain[];
   needs: readonly Need[];
-}
-
-/** Where an expression stands. */
-export interface Place {
-  family: NetFamily;
-  file: string;
-  line: number | null;
-  handle: number | null;
-  /** The types that a named map leads to; null when it is not in the dump. */
-  mapData(name: string): readonly string[] | null;
-  /** What a value is used for here: of this the data of an anonymous map is. */
-  expected: readonly Domain[];
 }
 
 /** Lowers what has a value for a packet; what is not modelled is an opaque operand. `raw` is what to call it. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../parse/json.ts';
 import type { NetFamily } from '../../rules.ts';
+import type { LoweredStatement } from './place.ts';
 import { isGiven, type Need, own } from './selectors.ts';
-import type { LoweredStatement } from './statements.ts';
 
 /** nft's words for ICMP codes, in iptables' (iptables-extensions(8), REJECT). */
 const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -1,7 +1,7 @@
 import type { NftRule } from '../../../parse/nft-records.ts';
 import type { Counters, Expression, Rule } from '../../rules.ts';
 import { needMatch } from './matches.ts';
-import type { Place } from './operands.ts';
+import type { Place } from './place.ts';
 import type { Need } from './selectors.ts';
 import { lowerStatement, type Names } from './statements.ts';
 

@@ -1,7 +1,7 @@
 import type { NamedSet, SetRef } from '../../rules.ts';
 import { type Domain, domainOf } from './domains.ts';
 import { lowerElements } from './elements.ts';
-import type { Place } from './operands.ts';
+import type { Place } from './place.ts';
 
 /** A named set (`@name`) or one in braces; null for anything else. `data` is what a map leads to, null for a set. */
 export function setRef(

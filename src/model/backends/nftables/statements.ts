@@ -4,17 +4,12 @@ import type { Expression, NumericField } from '../../rules.ts';
 import { integer } from './domains.ts';
 import { lowerMatch } from './matches.ts';
 import { lowerNat, lowerTproxy } from './nat.ts';
-import { lowerOperand, type Place } from './operands.ts';
+import { lowerOperand } from './operands.ts';
+import type { LoweredStatement, Place } from './place.ts';
 import { lowerReject } from './reject.ts';
-import { type Need, own, select } from './selectors.ts';
+import { own, select } from './selectors.ts';
 import { setRef } from './set-ref.ts';
 import { lowerVerdict } from './verdicts.ts';
-
-/** Expressions that a statement is, and what the kernel tests before them. */
-export interface LoweredStatement {
-  expressions: readonly Expression[];
-  needs: readonly Need[];
-}
 
 /** What a rule can name in its table. */
 export interface Names {
