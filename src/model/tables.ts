@@ -34,22 +34,41 @@ function unique(tables: readonly Table[], problems: string[]): Table[] {
     const key = `${table.backend} ${nameOf(table)}`;
     const first = byName.get(key);
     if (first === undefined) byName.set(key, table);
-    else if (first.guessed !== null || table.guessed !== null) byName.set(key, joined(first, table));
-    else if (first.file !== table.file)
-      problems.push(
-        `${table.file}: table ${nameOf(table)} of ${table.backend} stands in ${first.file}, too: that one is taken`,
-      );
-    else
-      problems.push(
-        `${table.file}: table ${nameOf(table)} of ${table.backend} stands there twice: the first one is taken`,
-      );
+    else if (first.guessed !== null || table.guessed !== null) byName.set(key, joined(first, table, problems));
+    else if (!sameTable(first, table))
+      problems.push(taken(`table ${nameOf(table)} of ${table.backend}`, first.file, table.file));
   }
   return [...byName.values()];
 }
 
+function taken(what: string, first: string, second: string): string {
+  return first === second
+    ? `${first}: ${what} stands there twice: the first is taken`
+    : `${second}: ${what} stands in ${first}, too: that one is taken`;
+}
+
 /** A chain that both have is taken from the one that has rules in it. */
-function joined(first: Table, second: Table): Table {
+function joined(first: Table, second: Table, problems: string[]): Table {
   const chains = new Map<string, Chain>(first.chains);
-  for (const [name, chain] of second.chains) if (!chains.get(name)?.rules.length) chains.set(name, chain);
+  for (const [name, chain] of second.chains) {
+    const known = chains.get(name);
+    if (known === undefined || known.rules.length === 0) chains.set(name, chain);
+    else if (chain.rules.length > 0 && !sameRules(known, chain))
+      problems.push(taken(`chain ${name} of table ${nameOf(first)}`, known.source.file, second.file));
+  }
   return { ...first, chains, guessed: first.guessed ?? second.guessed };
+}
+
+function sameTable(first: Table, second: Table): boolean {
+  if (first.chains.size !== second.chains.size) return false;
+  return [...first.chains].every(([name, chain]) => {
+    const other = second.chains.get(name);
+    return other !== undefined && other.base?.policy === chain.base?.policy && sameRules(chain, other);
+  });
+}
+
+function sameRules({ rules: first }: Chain, { rules: second }: Chain): boolean {
+  if (first.length !== second.length) return false;
+  for (let at = 0; at < first.length; at++) if (first.source(at).raw !== second.source(at).raw) return false;
+  return true;
 }

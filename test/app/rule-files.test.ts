@@ -43,12 +43,30 @@ describe('tables', () => {
     expect(tables(load(...names))).toEqual(expected);
   });
 
-  test('a table that two files have is taken once, which is said', () => {
-    const { problems } = load('iptables-nft-save.txt', 'nft.json', 'nft.txt');
-    expect(problems).toEqual([
-      'nft.txt: table ip nat of nftables stands in nft.json, too: that one is taken',
-      'nft.txt: table inet guard of nftables stands in nft.json, too: that one is taken',
-    ]);
+  test('the same table from two files is no news', () => {
+    const again = { ...oneHost('iptables-nft-save.txt'), name: 'again' };
+    expect(loadRuleFiles([oneHost('iptables-nft-save.txt'), again], { local: [] }).problems).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a table',
+      '*filter\n:FORWARD DROP [0:0]\nCOMMIT\n',
+      '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -j ACCEPT\nCOMMIT\n',
+      'b: table ip filter of iptables-nft stands in a, too: that one is taken',
+    ],
+    [
+      'a chain',
+      '-A KUBE-SVC-X -j KUBE-SEP-Y\n',
+      '-A KUBE-SVC-X -j KUBE-SEP-Z\n',
+      'b: chain KUBE-SVC-X of table ip nat stands in a, too: that one is taken',
+    ],
+  ])('%s that two files have otherwise is taken once, which is said', (_, first, second, problem) => {
+    const files = [
+      { name: 'a', text: first },
+      { name: 'b', text: second },
+    ];
+    expect(loadRuleFiles(files, { local: [] }).problems).toEqual([problem]);
   });
 
   test('what nft cannot show of a table of iptables-nft is said, unless iptables-save was given, too', () => {
