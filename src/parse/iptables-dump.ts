@@ -1,7 +1,7 @@
 import { guessTableOfChain, guessTables } from './iptables-guess.ts';
 import type { IptablesDump, IptablesTable } from './iptables-records.ts';
 import { jumpOf } from './iptables-rule.ts';
-import { printedLine, ruleLine, ScannedChain, type ScannedRules, type ScannedTable } from './iptables-save.ts';
+import { printedLine, ruleLine, ScannedChain, type ScannedRules, type ScannedTable } from './iptables-scan.ts';
 
 /** The tables of a scan, their rules in the order by chain. */
 export function dumpOf(scan: ScannedRules): IptablesDump {

@@ -4,6 +4,7 @@ import { iptablesTables, iptablesUnread } from '../../../src/model/backends/ipta
 import type { Expression, KeyPart, NumericField, Operand, Table } from '../../../src/model/rules.ts';
 import { parseIptables } from '../../../src/parse/iptables.ts';
 import { section } from '../../app/fixture.ts';
+import { Random } from '../../oracle/random.ts';
 import { fixture } from '../../parse/fixture.ts';
 
 const num = (low: number | bigint, high = low): KeyPart => ({ low: BigInt(low), high: BigInt(high) });
@@ -371,6 +372,22 @@ test.each([
         dport: exact(rule.expressions, 'dport'),
       },
     ]);
+  }
+});
+
+test('whatever a line says, it is lowered without an error (seed 7)', () => {
+  const random = new Random(7);
+  const lines = saves.flatMap(tool =>
+    fixture(`iptables/${tool}.save`)
+      .split('\n')
+      .filter(line => line.startsWith('-A ')),
+  );
+  const words = lines.flatMap(line => line.split(' '));
+  for (let round = 0; round < 5000; round++) {
+    const line = random.pick(lines).split(' ');
+    line.splice(random.between(2, line.length), random.between(0, 2), ...random.some(words, random.between(0, 2)));
+    const { expressions, unread } = lowerRule(line.join(' '), { family: random.pick(['ip', 'ip6']), chain: 'A' });
+    if (unread !== null) expect(expressions).toContainEqual(expect.objectContaining({ kind: 'opaque' }));
   }
 });
 
