@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IptablesTable, RuleLines } from '../parse/iptables-records.ts';
 import { jumpOf } from '../parse/iptables-rule.ts';
 import type { IpvsRecord } from '../parse/ipvsadm-records.ts';
@@ -44,13 +44,18 @@ export function chainFinder(rules: RuleSets): ChainFinder {
   return path => finders.flatMap(find => find(path));
 }
 
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
 /** kube-proxy's hash in chain names: SHA-256 of the text in base 32, its first characters. */
 export function chainHash(text: string, length: number): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const digest = createHash('sha256').update(text).digest();
-  let bits = 0n;
-  for (let at = 0; at < 10; at++) bits = (bits << 8n) | BigInt(digest[at] ?? 0);
-  return Array.from({ length }, (_, at) => alphabet[Number((bits >> BigInt(75 - 5 * at)) & 31n)]).join('');
+  const digest = hash('sha256', text, 'buffer');
+  let name = '';
+  for (let bit = 0; name.length < length; bit += 5) {
+    const at = bit >> 3;
+    const pair = ((digest[at] ?? 0) << 8) | (digest[at + 1] ?? 0);
+    name += base32[(pair >> (11 - (bit & 7))) & 31];
+  }
+  return name;
 }
 
 /** `namespace/name:port`, or `namespace/name` for a port without a name (kubernetes pkg/proxy/types.go). */

@@ -27,17 +27,25 @@ export function table(headers: string[], rows: Row[], layout: Layout): string[] 
 function columnWidths(headers: string[], rows: Row[], width: number): number[] | undefined {
   const texts = headers.map((_, column) => rows.map(row => textOf(row.cells[column] ?? '')));
   const least = headers.map((header, column) =>
-    Math.max(columnsOf(header), ...(texts[column] ?? []).flatMap(text => text.split(' ').map(columnsOf))),
+    widest(
+      (texts[column] ?? []).flatMap(text => text.split(' ')),
+      columnsOf(header),
+    ),
   );
-  const widths = least.map((each, column) => Math.max(each, ...(texts[column] ?? []).map(columnsOf)));
+  const widths = least.map((each, column) => widest(texts[column] ?? [], each));
   let excess = widths.reduce((sum, each) => sum + each + gap, -gap) - width;
   for (; excess > 0; excess--) {
     const shrinkable = widths.map((each, column) => (each > (least[column] ?? 0) ? each : 0));
-    const widest = Math.max(...shrinkable);
-    if (widest === 0) return undefined;
-    widths[shrinkable.indexOf(widest)] = widest - 1;
+    const most = Math.max(...shrinkable);
+    if (most === 0) return undefined;
+    widths[shrinkable.indexOf(most)] = most - 1;
   }
   return widths;
+}
+
+/** The columns of the widest text, at least so many; there may be more texts than a call takes arguments. */
+function widest(texts: readonly string[], least: number): number {
+  return texts.reduce((most, text) => Math.max(most, columnsOf(text)), least);
 }
 
 function aligned(headers: string[], rows: Row[], widths: number[], layout: Layout): string[] {
