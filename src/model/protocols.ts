@@ -1,6 +1,7 @@
-/** IP protocol numbers by the names that tools print (IANA protocol-numbers; Debian's /etc/protocols), in lower case. */
+/** IP protocol numbers by the names that tools print (IANA protocol-numbers; Debian's /etc/protocols; iptables xtables_chain_protos), in lower case. */
 const numbers: Readonly<Record<string, number>> = {
   ip: 0,
+  all: 0,
   hopopt: 0,
   icmp: 1,
   igmp: 2,
@@ -27,7 +28,9 @@ const numbers: Readonly<Record<string, number>> = {
   rsvp: 46,
   gre: 47,
   esp: 50,
+  'ipv6-crypt': 50,
   ah: 51,
+  'ipv6-auth': 51,
   skip: 57,
   icmpv6: 58,
   'ipv6-icmp': 58,
@@ -38,6 +41,7 @@ const numbers: Readonly<Record<string, number>> = {
   vmtp: 81,
   eigrp: 88,
   ospf: 89,
+  ospfigp: 89,
   'ax.25': 93,
   ipip: 94,
   etherip: 97,
@@ -50,6 +54,8 @@ const numbers: Readonly<Record<string, number>> = {
   sctp: 132,
   fc: 133,
   'mobility-header': 135,
+  'ipv6-mh': 135,
+  mh: 135,
   udplite: 136,
   'mpls-in-ip': 137,
   manet: 138,

@@ -1,7 +1,7 @@
 import type { IptablesOption } from '../../../parse/iptables-rule.ts';
+import { protocolNumber } from '../../protocols.ts';
 import type { CtState, Match, NumericField } from '../../rules.ts';
 import { byOption } from './extension.ts';
-import { protocolNumber } from './names.ts';
 import { compare, exactly, type IpFamily, inNetwork, interval, Malformed, only, underMask } from './values.ts';
 
 const stateNames: Readonly<Record<string, CtState>> = {

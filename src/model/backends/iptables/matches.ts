@@ -1,8 +1,8 @@
+import { protocolNumber } from '../../protocols.ts';
 import type { AddressType, Match } from '../../rules.ts';
 import { conntrack, states } from './conntrack.ts';
 import { byOption, hasOnly, type Lowering, optionOf } from './extension.ts';
 import { headerMatches } from './header-matches.ts';
-import { protocolNumber } from './names.ts';
 import { chance } from './probability.ts';
 import { protocolMatches } from './protocol-matches.ts';
 import { address, allBits, integer, Malformed, networkRange, only } from './values.ts';

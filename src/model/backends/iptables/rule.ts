@@ -1,9 +1,9 @@
 import { type IptablesExtension, type IptablesOption, parseIptablesRule } from '../../../parse/iptables-rule.ts';
+import { protocolNumber } from '../../protocols.ts';
 import type { Counters, Expression, Match, Verdict } from '../../rules.ts';
 import type { Lowering, Place } from './extension.ts';
 import { onInterface } from './header-matches.ts';
 import { matches } from './matches.ts';
-import { protocolNumber } from './names.ts';
 import { targets } from './targets.ts';
 import { compare, exactly, inNetwork, Malformed, only } from './values.ts';
 

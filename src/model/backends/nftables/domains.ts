@@ -1,6 +1,6 @@
 import { parsePrefix, prefixRange } from '../../address.ts';
+import { protocolNumber } from '../../protocols.ts';
 import type { AddressType, KeyPart, NumericRange } from '../../rules.ts';
-import { protocolNumber } from '../iptables/names.ts';
 import * as names from './names.ts';
 
 /** What values of a type of nft are. */
