@@ -1,8 +1,8 @@
 import type { Host } from '../analyse/trace/host.ts';
-import { tracePacket } from '../analyse/trace/trace.ts';
+import { traceFlow } from '../analyse/trace/trace.ts';
 import { type Line, lineBatches, longestLine } from '../collect/lines.ts';
 import { readPacketLine } from '../model/packet.ts';
-import type { PacketInput, PacketTrace } from '../model/trace.ts';
+import type { Outcome, PacketInput, PacketTrace } from '../model/trace.ts';
 
 /** The answer to one line. `line`: the packet as JSON text, where it could be read. */
 export type PacketAnswer = PacketTrace & { line: string };
@@ -20,10 +20,39 @@ export async function* tracePackets(
   evidence: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<Iterable<PacketAnswer>> {
-  for await (const lines of lineBatches(file, signal)) yield answers(host, lines, evidence);
+  const tracer = new Tracer(host, evidence);
+  for await (const lines of lineBatches(file, signal)) yield answers(tracer, lines);
 }
 
-function* answers(host: Host, lines: readonly Line[], evidence: boolean): Generator<PacketAnswer> {
+/** So many answers are kept for packets that differ in their source port alone. */
+const mostKept = 16_384;
+
+/** Traces packets; those that differ from an earlier one in the source port alone share its answer, where no rule looked at it. */
+class Tracer {
+  readonly #host: Host;
+  readonly #evidence: boolean;
+  readonly #kept = new Map<string, Outcome[]>();
+
+  constructor(host: Host, evidence: boolean) {
+    this.#host = host;
+    this.#evidence = evidence;
+  }
+
+  outcomes(packet: PacketInput): Outcome[] {
+    const { source, destination, protocol, port, in: from, out, mark, ctState, icmpType, icmpCode } = packet;
+    const key = [source, destination, protocol, port, from, out, mark, ctState, icmpType, icmpCode].join(' ');
+    const kept = packet.sourcePort === undefined ? undefined : this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const { outcomes, bySourcePort } = traceFlow(this.#host, packet, { evidence: this.#evidence });
+    if (!bySourcePort && packet.sourcePort !== undefined) {
+      if (this.#kept.size >= mostKept) this.#kept.clear();
+      this.#kept.set(key, outcomes);
+    }
+    return outcomes;
+  }
+}
+
+function* answers(tracer: Tracer, lines: readonly Line[]): Generator<PacketAnswer> {
   for (const { text: line, cut } of lines) {
     if (line.trim() === '') continue;
     if (cut) {
@@ -32,7 +61,7 @@ function* answers(host: Host, lines: readonly Line[], evidence: boolean): Genera
     }
     const { packet, given, error } = readPacketLine(line);
     if (packet === null) yield { packet: given, error, line };
-    else yield { packet, outcomes: tracePacket(host, packet, { evidence }), line: ownWords(packet, given, line) };
+    else yield { packet, outcomes: tracer.outcomes(packet), line: ownWords(packet, given, line) };
   }
 }
 

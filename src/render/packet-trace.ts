@@ -5,8 +5,16 @@ import { visible } from './visible.ts';
 /** A line of `trace --packets … -o json`. `line` is the packet's own JSON text, given back as it is. */
 export function packetTraceJson(trace: PacketTrace & { line: string }): string {
   if ('error' in trace) return `{"packet":${json(trace.packet)},"error":${json(trace.error)}}\n`;
-  return `{"packet":${trace.line},"outcomes":[${trace.outcomes.map(outcomeJson).join(',')}]}\n`;
+  let text = outcomesTexts.get(trace.outcomes);
+  if (text === undefined) {
+    text = trace.outcomes.map(outcomeJson).join(',');
+    outcomesTexts.set(trace.outcomes, text);
+  }
+  return `{"packet":${trace.line},"outcomes":[${text}]}\n`;
 }
+
+/** Packets that share their outcomes share the text. */
+const outcomesTexts = new WeakMap<Outcome[], string>();
 
 function outcomeJson({ steps, ...outcome }: Outcome): string {
   return `${json(outcome).slice(0, -1)},"steps":[${steps.map(stepJson).join(',')}]}`;

@@ -70,6 +70,7 @@ function ports(
 ): { state: State; value: Value }[] {
   if (port === null) return [{ state, value: null }];
   if (port.kind === 'oneOf') {
+    if (field === 'sport') state.seen.sourcePort = true;
     const own = state.numbers[field];
     const { low, high } = port.range;
     if (field === 'dport') return [{ state, value: typeof own === 'bigint' && own >= low && own <= high ? own : low }];

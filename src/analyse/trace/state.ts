@@ -63,14 +63,23 @@ export class State {
   decided: ReadonlyMap<string, boolean> = nothing;
   step: StepNode | null = null;
 
-  constructor(family: Family, numbers: Record<NumericField, Numeric | null>, interfaces: Record<InterfaceField, Name>) {
+  /** What was looked at on any branch of the trace: shared by all of them. */
+  readonly seen: { sourcePort: boolean };
+
+  constructor(
+    family: Family,
+    numbers: Record<NumericField, Numeric | null>,
+    interfaces: Record<InterfaceField, Name>,
+    seen = { sourcePort: false },
+  ) {
+    this.seen = seen;
     this.family = family;
     this.numbers = numbers;
     this.interfaces = interfaces;
   }
 
   clone(): State {
-    const copy = new State(this.family, { ...this.numbers }, { ...this.interfaces });
+    const copy = new State(this.family, { ...this.numbers }, { ...this.interfaces }, this.seen);
     copy.tracking = this.tracking;
     copy.expected = this.expected;
     copy.existing = this.existing;

@@ -31,7 +31,18 @@ export function routingOf(host: Host): Routing {
  * The packet is one that `readPacket` gave.
  */
 export function tracePacket(host: Host, packet: PacketInput, options: { evidence?: boolean } = {}): Outcome[] {
-  return outcomesOf(traceHost(host, startOf(packet, host, routingOf(host))), options);
+  return traceFlow(host, packet, options).outcomes;
+}
+
+/** A packet's outcomes, and whether another source port could change them: many packets differ in nothing else. */
+export function traceFlow(
+  host: Host,
+  packet: PacketInput,
+  options: { evidence?: boolean },
+): { outcomes: Outcome[]; bySourcePort: boolean } {
+  const start = startOf(packet, host, routingOf(host));
+  const outcomes = outcomesOf(traceHost(host, start), options);
+  return { outcomes, bySourcePort: start.state.seen.sourcePort };
 }
 
 /** The branches of a packet through one network namespace, from where it is first seen to where it leaves or ends. */

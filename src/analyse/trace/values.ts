@@ -28,6 +28,7 @@ export function read(state: State, operand: Operand): Value | undefined {
     case 'field': {
       if (operand.field === 'ctState') return stateBits[state.tracking];
       if (isTracked(operand.field) && (state.tracking === 'none' || state.tracking === 'untracked')) return null;
+      if (sourcePorts.has(operand.field)) state.seen.sourcePort = true;
       const value = state.numbers[operand.field];
       // nft's `th dport` reads the bytes that stand there, whatever the protocol; rules that ask for a protocol stop before.
       if (value === null && (operand.field === 'sport' || operand.field === 'dport'))
@@ -77,6 +78,8 @@ const stateBits: Record<Tracking, bigint> = {
 function isTracked(field: NumericField): boolean {
   return field.startsWith('ct') && field !== 'ctZone';
 }
+
+const sourcePorts: ReadonlySet<NumericField> = new Set(['sport', 'ctOriginalSport', 'ctReplyDport']);
 
 type Bits = { and: bigint; xor: bigint; shift: number };
 
