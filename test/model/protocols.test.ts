@@ -18,7 +18,7 @@ test('every protocol of Debian (getent protocols) has its number', () => {
 });
 
 test('every port of Debian (getent services) has its number', () => {
-  const told = lines('services.txt');
+  const told = lines('services.txt').filter(([, place = '']) => !place.endsWith('/ddp'));
   expect(told.map(([name = '']) => [name, portByName(name)])).toEqual(
     told.map(([name, place = '']) => [name, Number(place.split('/')[0])]),
   );
