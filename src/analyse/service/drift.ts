@@ -60,6 +60,9 @@ function judge(
   const { required, hinted } = expectedOf(candidates, truth.node, local);
   const taken = shares.flatMap(({ endpoint }) => endpoint ?? []);
   const say = teller(front);
+  // Clients that loadBalancerSourceRanges leaves out.
+  if (front.kind === 'load-balancer-ip' && first.when.length > 0 && shares.every(({ verdict }) => verdict === 'drop'))
+    return [];
   if (shares.some(({ verdict }) => verdict === 'unknown'))
     return [say('unknown-rules', 'info', null, null, 'some rules for it could not be read')];
   const whose = first.when.length === 0 ? '' : ` (packets ${first.when.join(', ')})`;
