@@ -107,7 +107,8 @@ function readIptables({ name, text }: RuleFile, parts: HostParts): DumpResult {
 }
 
 /** What a file's name may tell where its text does not. */
-function hints(name: string, dump: IptablesDump): { family?: 'ip6'; backend?: 'iptables-legacy' } {
+function hints(path: string, dump: IptablesDump): { family?: 'ip6'; backend?: 'iptables-legacy' } {
+  const name = path.slice(path.lastIndexOf('/') + 1);
   const silent = dump.records.every(({ backend }) => backend === null);
   return {
     ...(/ip6|v6/i.test(name) ? { family: 'ip6' } : {}),

@@ -100,6 +100,7 @@ describe('tables', () => {
   test.each([
     ['ip6tables.save', 'ip6'],
     ['iptables.save', 'ip'],
+    ['/home/ipv6/iptables.save', 'ip'],
   ])('without a sign of the family in it, the name %s tells', (name, family) => {
     expect(given('*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n', name).host.rules.tables[0]?.family).toBe(family);
   });
