@@ -44,6 +44,8 @@ export class State {
   numbers: Record<NumericField, Numeric | null>;
   interfaces: Record<InterfaceField, Name>;
   tracking: Tracking = 'none';
+  /** A ct zone was set: the packet has a template, and a later notrack or zone does nothing (net/netfilter/xt_CT.c). */
+  template = false;
   /** What conntrack will say when it sees the packet. */
   expected: Exclude<Tracking, 'none'> = 'new';
   /** The NAT of an existing connection, by direction; null: the rules decide. */
@@ -81,6 +83,7 @@ export class State {
   clone(): State {
     const copy = new State(this.family, { ...this.numbers }, { ...this.interfaces }, this.seen);
     copy.tracking = this.tracking;
+    copy.template = this.template;
     copy.expected = this.expected;
     copy.existing = this.existing;
     copy.bound = { ...this.bound };
@@ -108,7 +111,7 @@ export class State {
   /** Equal for states that no later rule can tell apart. */
   fingerprint(): string {
     const { numbers, interfaces, bound, route, existing } = this;
-    let text = `${this.tracking}|${this.expected}|${bound.dnat}${bound.snat}${this.dnat}|${this.snat}|${this.rejectWith}|`;
+    let text = `${this.tracking}${this.template}|${this.expected}|${bound.dnat}${bound.snat}${this.dnat}|${this.snat}|${this.rejectWith}|`;
     for (const key in numbers) text += `${numbers[key as NumericField]},`;
     for (const key in interfaces) text += `${interfaces[key as InterfaceField]},`;
     if (route !== null) text += `${route.to} ${route.interface} ${route.gateway}`;

@@ -51,13 +51,16 @@ export function apply(context: Context, place: Place, state: State, statement: S
       return [{ state, leads: 'reject' }];
     }
     case 'notrack':
-      if (state.tracking === 'none') {
+      if (state.tracking === 'none' && !state.template) {
         state.tracking = 'untracked';
         note(context.where, state, { kind: 'notrack' });
       }
       return [{ state, leads: 'next' }];
     case 'ctZone':
-      if (statement.direction !== 'reply') state.numbers.ctZone = BigInt(statement.zone);
+      if (state.tracking === 'none' && !state.template) {
+        state.template = true;
+        if (statement.direction !== 'reply') state.numbers.ctZone = BigInt(statement.zone);
+      }
       return [{ state, leads: 'next' }];
     case 'setUpdate':
       return resolve(context, place, state, statement.key).map(({ state: way, value }) => {
