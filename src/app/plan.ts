@@ -9,7 +9,7 @@ import { execArguments } from '../collect/leased-exec.ts';
 import { keptPods, userLabel } from '../collect/marks.ts';
 import { accessReviews, readGround } from '../collect/preflight.ts';
 import type { CollectRequest } from '../collect/source.ts';
-import { readTargets, slicesPath, type Targets, taskArguments } from '../collect/targets.ts';
+import { listedNamespaces, readTargets, slicesPath, type Targets, taskArguments } from '../collect/targets.ts';
 import { ClusterError } from '../errors.ts';
 import type { PlannedPod, PlanReport } from '../model/plan.ts';
 
@@ -61,7 +61,7 @@ async function admission(
 }
 
 /** What a live run asks of the API before anything is created (collect/targets.ts, collect/preflight.ts, api-objects.ts). */
-function readRequests({ asked, services, nodes }: Targets, namespace: string): string[] {
+function readRequests({ asked, services, nodes }: Targets, request: CollectRequest, namespace: string): string[] {
   const names = nodes.map(node => node.metadata.name);
   return [
     ...asked.map(({ metadata }) => `GET ${apiPath('core', 'pods', metadata)}`),
@@ -74,13 +74,9 @@ function readRequests({ asked, services, nodes }: Targets, namespace: string): s
     ),
     `GET ${apiPath('core', 'pods', { namespace, query: { labelSelector: userLabel } })}`,
     'GET /version',
-    ...Object.values(
-      apiLists(
-        asked,
-        names,
-        services.map(({ metadata: { namespace: own = 'default', name } }) => ({ namespace: own, name })),
-      ),
-    ).flatMap(lists => lists.map(({ path }) => `GET ${path}`)),
+    ...Object.values(apiLists(asked, names, listedNamespaces(request))).flatMap(lists =>
+      lists.map(({ path }) => `GET ${path}`),
+    ),
   ];
 }
 
@@ -96,7 +92,7 @@ export async function plan(
   try {
     const namespace = debug.namespace ?? cluster.namespace;
     const [targets, { user, own }] = await Promise.all([readTargets(cluster, request), readGround(cluster, namespace)]);
-    const requests = readRequests(targets, namespace);
+    const requests = readRequests(targets, request, namespace);
     const pods: PlannedPod[] = [];
     const commands: string[][] = [];
     for (const task of targets.tasks) {

@@ -4,9 +4,17 @@ import type { Family } from '../model/report.ts';
 export type EndName =
   | { kind: 'internet' | 'local' }
   | { kind: 'address'; address: string }
-  | { kind: 'pod' | 'service'; namespace: string | undefined; name: string }
-  | { kind: 'deployment' | 'statefulset' | 'daemonset'; namespace: string | undefined; name: string }
+  | { kind: 'pod'; namespace: string | undefined; name: string }
+  | { kind: 'service'; namespace: string | undefined; name: string }
+  | Workload
   | { kind: 'node'; name: string };
+
+/** What stands for the pods that it made. */
+export interface Workload {
+  kind: 'deployment' | 'statefulset' | 'daemonset';
+  namespace: string | undefined;
+  name: string;
+}
 
 /** DST[:PORT][/PROTOCOL]. */
 export interface NamedDestination {

@@ -14,7 +14,7 @@ import {
 import type { NodeRecord } from '../parse/kubernetes/nodes.ts';
 import type { PodRecord } from '../parse/kubernetes/pods.ts';
 import type { ServiceRecord } from '../parse/kubernetes/services.ts';
-import { type EndName, internet, type NamedDestination } from './trace-ends.ts';
+import { type EndName, internet, type NamedDestination, type Workload } from './trace-ends.ts';
 import { type PacketWishes, protocolOf } from './trace-packet.ts';
 
 /** Where a packet starts. */
@@ -62,7 +62,7 @@ export function findSource(end: EndName, finder: Finder): Source {
         'name one of its pods, and --reply for the way back',
       );
     default: {
-      const pod = oneOf(end, finder);
+      const pod = podOfWorkload(end, objects.pods);
       return { kind: 'pod', end: podEnd(pod), pod };
     }
   }
@@ -89,7 +89,7 @@ export function findDestination(named: NamedDestination, wishes: PacketWishes, f
     case 'service':
       return findServicePort(end, named, wishes, finder);
     default: {
-      const pod = end.kind === 'pod' ? findPod(end, finder) : oneOf(end, finder);
+      const pod = end.kind === 'pod' ? findPod(end, finder) : podOfWorkload(end, objects.pods);
       if (pod.ips.length === 0)
         throw new UsageError('no-address', `pod ${podEnd(pod).name} has no address`, `it is ${pod.phase}`);
       return at(podEnd(pod), oneOfEach(pod.ips), containerPort(named, pod));
@@ -142,9 +142,9 @@ function findPod(end: Named, finder: Finder): PodRecord {
   throw missing('pod', end.name, namespaced(pods, end.name));
 }
 
-/** The pod of a workload; several are listed in the error. */
-function oneOf(end: Named, finder: Finder): PodRecord {
-  const pods = finder.objects.pods.filter(
+/** The running pod of a workload. Throws UsageError when it has none; several are listed in the error. */
+export function podOfWorkload(end: Workload, all: readonly PodRecord[]): PodRecord {
+  const pods = all.filter(
     pod =>
       (end.namespace === undefined || pod.namespace === end.namespace) && isOf(pod, end) && pod.phase === 'Running',
   );

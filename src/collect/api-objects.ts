@@ -77,17 +77,13 @@ function eventsOf({ metadata: { name, namespace = 'default' } }: Pod): ListReque
   return { path: apiPath('core', 'events', { namespace, query }) };
 }
 
-/** The lists of a snapshot's API part, by kind: of the asked pods' and services' namespaces, those pods, and the inspected nodes. */
+/** The lists of a snapshot's API part, by kind: of the asked pods' and the given namespaces, those pods, and the inspected nodes. */
 export function apiLists(
   asked: readonly Pod[],
   nodes: readonly string[],
-  services: readonly PodTarget[] = [],
+  more: readonly string[] = [],
 ): Record<string, ListRequest[]> {
-  const places = [
-    ...asked.map(({ metadata: { namespace = 'default' } }) => namespace),
-    ...services.map(service => service.namespace),
-  ];
-  const namespaces = [...new Set(places)];
+  const namespaces = [...new Set([...asked.map(({ metadata: { namespace = 'default' } }) => namespace), ...more])];
   const [first] = namespaces;
   const everywhere = (group: 'core' | 'discovery.k8s.io', resource: string): ListRequest[] => [
     {
@@ -117,7 +113,7 @@ export async function readApiObjects(
   cluster: Cluster,
   asked: readonly Pod[],
   nodes: readonly string[],
-  services: readonly PodTarget[],
+  namespaces: readonly string[],
 ): Promise<ApiObjects> {
   const into: ApiObjects = { files: new Map(), sections: {}, failures: [], serverVersion: undefined };
   const version = async () => {
@@ -131,7 +127,7 @@ export async function readApiObjects(
     };
   };
   await Promise.all([
-    ...Object.entries(apiLists(asked, nodes, services)).map(([kind, requests]) =>
+    ...Object.entries(apiLists(asked, nodes, namespaces)).map(([kind, requests]) =>
       readKind(cluster, kind, requests, into),
     ),
     version().catch(error => into.failures.push(asFailure('cluster/version.json', error))),

@@ -14,7 +14,7 @@ import { isOver, type KeptPods, keptPods } from './marks.ts';
 import { readGround } from './preflight.ts';
 import { settleAll } from './settle.ts';
 import type { CollectRequest, Source } from './source.ts';
-import { type NodeTask, purposeOf, readTargets, taskArguments } from './targets.ts';
+import { listedNamespaces, type NodeTask, purposeOf, readTargets, taskArguments } from './targets.ts';
 
 export interface LiveOptions {
   connection: ConnectionOptions;
@@ -102,7 +102,7 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
         cluster,
         asked,
         nodes.map(node => node.metadata.name),
-        request.services ?? [],
+        listedNamespaces(request),
       ),
       inspecting,
     ]);

@@ -6,6 +6,8 @@ export interface CollectRequest {
   nodes: string[];
   /** Services: where no node is asked for, one that is good to see them from is. */
   services?: PodTarget[];
+  /** Namespaces whose pods are listed beside those of what is asked for. */
+  namespaces?: string[];
   allNodes?: boolean;
 }
 

@@ -99,6 +99,11 @@ function isInspectable(node: Node): boolean {
   }
 }
 
+/** The namespaces whose pods a request wants listed, beside those of the pods that it asks for. */
+export function listedNamespaces({ services = [], namespaces = [] }: CollectRequest): string[] {
+  return [...services.map(({ namespace }) => namespace), ...namespaces];
+}
+
 /** What a node's debug pod is for, in its annotations. */
 export function purposeOf({ node, pods }: NodeTask): string {
   return pods.map(({ metadata }) => `pod ${metadata.namespace}/${metadata.name}`).join(', ') || `node ${node}`;

@@ -1,14 +1,15 @@
 /**
- * `npm run bench [-- rules|cluster [ROUNDS]]`: what the program costs beside what a user would use instead, as ratios in
+ * `npm run bench [-- rules|packets|cluster [ROUNDS]]`: what the program costs beside what a user would use instead, as ratios in
  * one run. Rounds are interleaved, so that a noisy machine is noisy for both. Printed, never asserted.
  */
 const parts = new Map([
   ['rules', () => import('./rules.ts')],
+  ['packets', () => import('./packets.ts')],
   ['cluster', () => import('./cluster.ts')],
 ]);
 const [asked] = process.argv.slice(2);
 const chosen = asked === undefined ? [...parts.values()] : [parts.get(asked)];
 for (const run of chosen) {
-  if (run === undefined) throw new Error(`there is no part ${asked}: rules or cluster`);
+  if (run === undefined) throw new Error(`there is no part ${asked}: ${[...parts.keys()].join(', ')}`);
   await run();
 }

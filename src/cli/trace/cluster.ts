@@ -3,6 +3,7 @@ import type { EndName, NamedDestination } from '../../app/trace-ends.ts';
 import type { CollectRequest } from '../../collect/source.ts';
 import { UsageError } from '../../errors.ts';
 import type { Call } from '../command.ts';
+import { connectionOptions } from '../options.ts';
 import { completeness } from '../report.ts';
 import { withSource } from '../source.ts';
 import { readDestination, readEnd } from './ends.ts';
@@ -19,10 +20,10 @@ export async function traceCluster(call: Call): Promise<number> {
       'a source and a destination are needed',
       'for instance: kubectl netinspect trace web-0 svc/api:80',
     );
-  const source = readEnd(from, flags.get('namespace'));
   const destination = readDestination(to, flags.get('namespace'));
   const allNodes = flags.on('all-nodes');
   const saved = flags.given('from');
+  const source = await namedSource(readEnd(from, flags.get('namespace')), call, saved);
   const request = (opened: Opened): CollectRequest =>
     saved ? { pods: [], nodes: [] } : liveRequest(source, destination, allNodes, opened);
   if (flags.on('dry-run')) return (await import('../dry-run.ts')).dryRun(call, request);
@@ -46,6 +47,13 @@ export async function traceCluster(call: Call): Promise<number> {
   });
 }
 
+/** On the live cluster the pod that a workload stands for has to be known before its node can be looked at. */
+async function namedSource(end: EndName, { flags }: Call, saved: boolean): Promise<EndName> {
+  const { findWorkloadPod, isWorkload } = await import('../../app/workload.ts');
+  if (saved || !isWorkload(end)) return end;
+  return { kind: 'pod', ...(await findWorkloadPod(end, connectionOptions(flags))) };
+}
+
 /** A pod or service with the namespace that a bare name has there. */
 function located(end: EndName, opened: Opened): EndName {
   if (end.kind === 'pod') return { ...end, ...opened.pod(end) };
@@ -56,7 +64,8 @@ function located(end: EndName, opened: Opened): EndName {
 /** What is looked at: the node where the packet starts; one that comes from outside has to be told where it comes in. */
 function liveRequest(source: EndName, { end }: NamedDestination, allNodes: boolean, opened: Opened): CollectRequest {
   const services = end.kind === 'service' ? [opened.service(end)] : [];
-  const base = { pods: [], nodes: [], services, allNodes };
+  const namespaces = 'namespace' in end && end.kind !== 'service' ? [opened.pod(end).namespace] : [];
+  const base = { pods: [], nodes: [], services, namespaces, allNodes };
   if (source.kind === 'pod') return { ...base, pods: [opened.pod(source)] };
   if (source.kind === 'node') return { ...base, nodes: [source.name] };
   if (allNodes || services.length > 0) return base;
