@@ -85,6 +85,7 @@ function fresh(arrived: State): State {
     priority: anyNumber(32),
   });
   state.tracking = 'none';
+  state.template = false;
   state.existing = null;
   state.bound = { dnat: false, snat: false };
   state.route = null;
