@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, numberAt, parseJson, stringAt, stringsAt } from './json.ts';
 import { cutOffRule } from './nft-cut-off.ts';
+import { printStatement } from './nft-print.ts';
 import type { NftRecord, NftRuleBody, NftSetBody, NftStatement } from './nft-records.ts';
 import type { Parsed } from './records.ts';
 
@@ -193,7 +194,7 @@ function toStatement(entry: unknown): NftStatement {
   return {
     body: isObject(entry) ? entry : { unread: entry },
     get raw() {
-      return JSON.stringify(entry);
+      return isObject(entry) ? printStatement(entry) : JSON.stringify(entry);
     },
   };
 }

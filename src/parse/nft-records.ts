@@ -55,7 +55,7 @@ export interface NftRuleBody {
   problem: string | null;
 }
 
-/** A statement (matches are statements too) as libnftables-json(5) has it, and as it was printed. */
+/** A statement (matches are statements too) as libnftables-json(5) has it, and in the words of `nft list ruleset`. */
 export interface NftStatement {
   body: JsonObject;
   readonly raw: string;

@@ -38,10 +38,12 @@ export function readQuota(cursor: NftCursor): JsonObject {
 /** `mss 1460 wscale 7 timestamp sack-perm`, on one line or more. */
 export function readSynproxy(cursor: NftCursor): JsonObject {
   const synproxy: Record<string, unknown> = {};
+  const flags: string[] = [];
   for (;;) {
     const word = cursor.take('mss', 'wscale', 'timestamp', 'sack-perm');
-    if (word === null) return synproxy;
-    synproxy[word] = word === 'mss' || word === 'wscale' ? cursor.number() : true;
+    if (word === null) return flags.length === 0 ? synproxy : { ...synproxy, flags };
+    if (word === 'mss' || word === 'wscale') synproxy[word] = cursor.number();
+    else flags.push(word);
   }
 }
 

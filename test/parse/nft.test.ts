@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { nftUnread } from '../../src/model/backends/nftables.ts';
 import { parseNftJson } from '../../src/parse/nft-json.ts';
+import { printStatement } from '../../src/parse/nft-print.ts';
 import type { NftRecord } from '../../src/parse/nft-records.ts';
 import { parseNftText } from '../../src/parse/nft-text.ts';
 import type { Parsed } from '../../src/parse/records.ts';
@@ -52,6 +53,37 @@ describe('nft list ruleset, as text and as JSON', () => {
     const without = parseNftText(fixture('nft/kube-proxy-1.32.plain.txt')).records;
     const bare = (records: NftRecord[]) => records.map(record => ({ ...(facts(record) as object), handle: null }));
     expect(bare(without)).toEqual(bare(parseNftText(text('kube-proxy-1.32')).records));
+  });
+});
+
+describe('print after parse gives what nft printed', () => {
+  /** Each rule's text without its comment; what is printed of a rule. */
+  const rules = (records: readonly NftRecord[]) =>
+    new Map(records.flatMap(record => (record.kind === 'rule' ? [[keyOf(record), record] as const] : [])));
+  // JSON says what a bare reject is.
+  const usual = (rule: string) => rule.replace(/ with icmpx? port-unreachable$/, '');
+
+  test.each(listings)('%s', name => {
+    const shown = [...rules(parseNftText(text(name)).records)].map(([key, { raw }]) => [
+      key,
+      usual(raw.replace(/ comment "[^"]*"$/, '')),
+    ]);
+    for (const records of [parseNftText(text(name)).records, parseNftJson(json(name)).records]) {
+      const printed = [...rules(records)].map(([key, rule]) => [
+        key,
+        usual(
+          rule
+            .read()
+            .statements.map(({ body }) => printStatement(body))
+            .join(' '),
+        ),
+      ]);
+      expect(printed.sort()).toEqual(shown.sort());
+    }
+  });
+
+  test('what it does not know is shown as JSON', () => {
+    expect(printStatement({ novelty: { a: 1 } })).toBe('{"novelty":{"a":1}}');
   });
 });
 
