@@ -64,7 +64,7 @@ function handOut(scan: ScannedRules, table: ScannedTable, groups: Group[]): void
   const place = (from: ScannedChain, name: string): ScannedChain => {
     let group = groups.find(other => other.name === name && other.table.family === table.family);
     if (group === undefined) {
-      const guessed = 'no "*TABLE" line: guessed by the names of chains and targets';
+      const guessed = 'no "*TABLE" line: guessed by chains and targets; a policy that is not shown is taken for ACCEPT';
       group = { table, name, guessed, chains: new Map() };
       groups.push(group);
     }

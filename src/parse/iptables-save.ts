@@ -10,6 +10,7 @@ const star = 42;
 const space = 32;
 const tab = 9;
 const carriageReturn = 13;
+const byteOrderMark = 0xfeff;
 
 const declaration = /^(?:(?::|-P |-N )(\S+)(?: ([A-Z]+|-))?(?: (?:\[|-c )(\d+)[: ](\d+)\]?)?|COMMIT)\s*$/;
 
@@ -51,7 +52,7 @@ class Scan implements ScannedRules {
 
   run(): void {
     const text = this.text;
-    let start = 0;
+    let start = text.charCodeAt(0) === byteOrderMark ? 1 : 0;
     for (let line = 1; start < text.length; line++) {
       this.starts.push(start);
       let next = text.indexOf('\n', start);

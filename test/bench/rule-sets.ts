@@ -82,8 +82,11 @@ export function iptablesServices(size: Size, order: 'printed' | 'made'): string 
   return `${[...lines, 'COMMIT', '# Completed on Sun Nov 22 00:00:00 2026'].join('\n')}\n`;
 }
 
-/** What `nft -j list ruleset` prints of kube-proxy 1.36's table in nftables mode (pkg/proxy/nftables/proxier.go), IPv4. */
-export function nftablesServices(size: Size): string {
+/**
+ * kube-proxy 1.36's table in nftables mode (pkg/proxy/nftables/proxier.go), IPv4: as `nft -j list ruleset` prints it, or
+ * in the order in which nft can make it, chains before the map that leads to them.
+ */
+export function nftablesServices(size: Size, order: 'printed' | 'made'): string {
   const table = 'kube-proxy';
   let handle = 0;
   const object = (kind: string, properties: object) =>
@@ -100,46 +103,56 @@ export function nftablesServices(size: Size): string {
     return { ...service, chain: `service-${chainHash(path, 8)}-${path}` };
   });
   const serviceKey = ['ipv4_addr', 'inet_proto', 'inet_service'];
-  const lines = [
-    '{"metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}}',
-    object('table', { name: table }),
-    object('set', { name: 'cluster-ips', table, type: 'ipv4_addr', elem: services.map(({ vip }) => vip) }),
-    object('map', {
-      name: 'service-ips',
-      table,
-      type: serviceKey,
-      map: 'verdict',
-      elem: services.map(({ vip, chain: target }) => [{ concat: [vip, 'tcp', 80] }, { goto: { target } }]),
-    }),
-    chain('nat-prerouting', hook('nat', 'prerouting', -100)),
-    chain('nat-output', hook('nat', 'output', -100)),
-    chain('nat-postrouting', hook('nat', 'postrouting', 100)),
-    chain('services'),
-    chain('masquerading'),
-    ...services.map(service => chain(service.chain)),
-    rule('nat-prerouting', { jump: { target: 'services' } }),
-    rule('nat-output', { jump: { target: 'services' } }),
-    rule('nat-postrouting', { jump: { target: 'masquerading' } }),
-    rule(
-      'services',
-      match(payload('daddr'), '@cluster-ips'),
-      match(payload('saddr'), { prefix: { addr: '10.128.0.0', len: 9 } }, '!='),
-      { mangle: { key: mark, value: { '|': [mark, 0x4000] } } },
-    ),
-    rule('services', {
-      vmap: { key: { concat: [payload('daddr'), l4proto, payload('dport', 'th')] }, data: '@service-ips' },
-    }),
-    rule(
-      'masquerading',
-      match({ '&': [mark, 0x4000] }, 0, '!='),
-      { mangle: { key: mark, value: { '^': [mark, 0x4000] } } },
-      { masquerade: { flags: 'fully-random' } },
-    ),
-    ...services.map(({ chain: name, endpoints }) => {
-      const key = { numgen: { mode: 'random', mod: endpoints.length, offset: 0 } };
-      const set = endpoints.map((address, at) => [at, { concat: [address, 8080] }]);
-      return rule(name, match(l4proto, 'tcp'), { dnat: { family: 'ip', addr: { map: { key, data: { set } } } } });
-    }),
-  ];
+  const parts = {
+    head: [
+      '{"metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}}',
+      object('table', { name: table }),
+    ],
+    sets: [
+      object('set', { name: 'cluster-ips', table, type: 'ipv4_addr', elem: services.map(({ vip }) => vip) }),
+      object('map', {
+        name: 'service-ips',
+        table,
+        type: serviceKey,
+        map: 'verdict',
+        elem: services.map(({ vip, chain: target }) => [{ concat: [vip, 'tcp', 80] }, { goto: { target } }]),
+      }),
+    ],
+    chains: [
+      chain('nat-prerouting', hook('nat', 'prerouting', -100)),
+      chain('nat-output', hook('nat', 'output', -100)),
+      chain('nat-postrouting', hook('nat', 'postrouting', 100)),
+      chain('services'),
+      chain('masquerading'),
+      ...services.map(service => chain(service.chain)),
+    ],
+    rules: [
+      rule('nat-prerouting', { jump: { target: 'services' } }),
+      rule('nat-output', { jump: { target: 'services' } }),
+      rule('nat-postrouting', { jump: { target: 'masquerading' } }),
+      rule(
+        'services',
+        match(payload('daddr'), '@cluster-ips'),
+        match(payload('saddr'), { prefix: { addr: '10.128.0.0', len: 9 } }, '!='),
+        { mangle: { key: mark, value: { '|': [mark, 0x4000] } } },
+      ),
+      rule('services', {
+        vmap: { key: { concat: [payload('daddr'), l4proto, payload('dport', 'th')] }, data: '@service-ips' },
+      }),
+      rule(
+        'masquerading',
+        match({ '&': [mark, 0x4000] }, 0, '!='),
+        { mangle: { key: mark, value: { '^': [mark, 0x4000] } } },
+        { masquerade: { flags: 'fully-random' } },
+      ),
+      ...services.map(({ chain: name, endpoints }) => {
+        const key = { numgen: { mode: 'random', mod: endpoints.length, offset: 0 } };
+        const set = endpoints.map((address, at) => [at, { concat: [address, 8080] }]);
+        return rule(name, match(l4proto, 'tcp'), { dnat: { family: 'ip', addr: { map: { key, data: { set } } } } });
+      }),
+    ],
+  };
+  const { head, sets, chains, rules } = parts;
+  const lines = order === 'printed' ? [...head, ...sets, ...chains, ...rules] : [...head, ...chains, ...sets, ...rules];
   return `{"nftables": [${lines.join(', ')}]}\n`;
 }

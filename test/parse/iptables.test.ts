@@ -148,6 +148,13 @@ describe('what people mail', () => {
     ]);
   });
 
+  test('a byte order mark and blanks before a line do not matter', () => {
+    const text = fixture('iptables/iptables-nft.save');
+    const pasted = parseIptables(`\ufeff${text.replace(/^(?=.)/gm, '  ')}`);
+    expect(pasted).toMatchObject({ unread: [], problem: null, records: [{ backend: 'iptables-nft' }, {}, {}, {}] });
+    expect(rulesOf(pasted).map(({ raw }) => raw.trim())).toEqual(rulesByHand(text).map(({ raw }) => raw));
+  });
+
   test('warnings in between are no rules', () => {
     const warning = '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n';
     const text = fixture('iptables/iptables-nft.save').replaceAll('COMMIT\n', `${warning}COMMIT\n`);
