@@ -51,7 +51,7 @@ suite('down', () => {
     await build(() => {});
   }, 900_000);
 
-  afterAll(() => runCli('down'), 60_000);
+  afterAll(() => runCli('down'), 120_000);
 
   // The cluster that the tests before this one have used, if it is still up.
   test('of a whole cluster, one node stopped, leaves nothing', async () => {
@@ -87,6 +87,6 @@ suite('down', () => {
       });
       expect(sysctls()).toEqual(before);
     },
-    120_000,
+    240_000,
   );
 });

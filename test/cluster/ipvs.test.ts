@@ -179,7 +179,7 @@ suite('a node in IPVS mode', () => {
   }, 60_000);
 });
 
-/** Asks again, at most two hundred times, until the answer is yes. */
+/** Asks again, at most five hundred times, until the answer is yes. */
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; !(await isTrue()); attempt++) if (attempt === 200) throw new Error('it did not come true');
+  for (let attempt = 0; !(await isTrue()); attempt++) if (attempt === 500) throw new Error('it did not come true');
 }

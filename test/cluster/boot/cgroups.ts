@@ -66,9 +66,9 @@ export function cgroupPids(name: string): number[] {
   return [...new Set(pids)];
 }
 
-/** Kills what is in the cgroup and removes it from every hierarchy; throws when something in it cannot be ended within ten seconds. */
+/** Kills what is in the cgroup and removes it from every hierarchy; throws when something in it cannot be ended within a minute (a busy machine is slow at it). */
 export async function destroyCgroup(name: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     for (const pid of cgroupPids(name)) {
       try {
         process.kill(pid, 'SIGKILL');

@@ -33,7 +33,7 @@ export async function startRegistry(layout: string): Promise<void> {
       await fetch(`http://${net.control4}:${net.registryPort}/v2/`);
       return;
     } catch (error) {
-      if (attempt === 100) throw new Error(`the registry does not answer: ${logPath('registry')}`, { cause: error });
+      if (attempt === 600) throw new Error(`the registry does not answer: ${logPath('registry')}`, { cause: error });
       await sleep(50);
     }
   }

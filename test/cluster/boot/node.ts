@@ -55,12 +55,12 @@ export async function startNode(node: NodePlan, programs: string): Promise<void>
 
 /** The pid of a process's only child, once it has one. */
 async function childOf(parent: number): Promise<string> {
-  for (let attempt = 0; attempt < 250; attempt++) {
+  for (let attempt = 0; attempt < 1500; attempt++) {
     const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '');
     if (children.trim()) return children.trim();
     await sleep(20);
   }
-  throw new Error(`a node's namespaces did not start within 5 s`);
+  throw new Error(`a node's namespaces did not start within 30 s`);
 }
 
 /** `argv` made to run in every namespace and the cgroup of a node. nsenter alone would not move it between cgroups. */
@@ -86,7 +86,7 @@ export async function execOnNode(node: string, argv: string[], input?: string): 
 /** Waits for the node's containerd: a kubelet that does not find it exits. */
 export async function awaitContainerd(node: NodePlan): Promise<void> {
   for (let attempt = 0; (await execOnNode(node.name, ['ctr', 'version'])).exitCode !== 0; attempt++) {
-    if (attempt === 100) throw new Error(`containerd on ${node.name} does not answer`);
+    if (attempt === 600) throw new Error(`containerd on ${node.name} does not answer`);
     await sleep(100);
   }
 }

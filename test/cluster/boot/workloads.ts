@@ -93,7 +93,7 @@ async function onEveryNode(command: string[]): Promise<void> {
   await Promise.all(
     nodes.map(async node => {
       for (let attempt = 0; (await execOnNode(node.name, command)).exitCode !== 0; attempt++) {
-        if (attempt === 100) throw new Error(`on ${node.name}, \`${command.join(' ')}\` has no answer`);
+        if (attempt === 600) throw new Error(`on ${node.name}, \`${command.join(' ')}\` has no answer`);
         await sleep(100);
       }
     }),

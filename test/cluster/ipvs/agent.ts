@@ -58,7 +58,7 @@ async function whenListening(path: string): Promise<Socket> {
         socket.once('error', reject);
       });
     } catch (error) {
-      if (attempt === 100) throw new Error(`QEMU does not listen on ${path}`, { cause: error });
+      if (attempt === 600) throw new Error(`QEMU does not listen on ${path}`, { cause: error });
       await sleep(50);
     }
   }
