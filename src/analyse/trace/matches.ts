@@ -1,7 +1,9 @@
 import Fraction from 'fraction.js';
 import { matchWords } from '../../model/rule-words.ts';
-import type { Match, NamedSet, NumericField, Operand } from '../../model/rules.ts';
-import { both, type Context, type Decision, either, not, undecided } from './context.ts';
+import type { Match, NamedSet, Operand } from '../../model/rules.ts';
+import { both, type Context, type Decision, not, undecided } from './context.ts';
+import { inIpset } from './ipset-match.ts';
+import { recent } from './recent-match.ts';
 import { resolve } from './resolve.ts';
 import { isIn, setOf } from './sets.ts';
 import { times } from './share.ts';
@@ -178,91 +180,6 @@ function inDynamic(
     return decision;
   }
   return isIn(context, state, key, set, words);
-}
-
-const tcpUdp = [6n, 17n, 132n, 136n];
-
-/** The key that an ipset takes from a packet (net/netfilter/ipset/ip_set_getport.c). */
-function inIpset(
-  context: Context,
-  state: State,
-  name: string,
-  directions: readonly ('src' | 'dst')[],
-  raw: string,
-): Decision {
-  const set = context.ipset(name);
-  if (set === undefined || set.elements === null) return undecided(context, state, raw);
-  if (set.members !== undefined) {
-    let decision: Decision = false;
-    for (const member of set.members)
-      decision = either(state, decision, way => inIpset(context, way, member, directions, raw));
-    return decision;
-  }
-  if (set.family !== null && set.family !== state.family) return false;
-  const key: Value[] = [];
-  const kinds = set.type.slice(set.type.indexOf(':') + 1).split(',');
-  for (const [at, kind] of kinds.entries()) {
-    const side = directions[at];
-    if (side === undefined) return undecided(context, state, raw);
-    const field = (numeric: NumericField) => read(state, { kind: 'field', field: numeric }) ?? null;
-    if (kind === 'ip' || kind === 'net') key.push(field(side === 'src' ? 'saddr' : 'daddr'));
-    else if (kind === 'port') {
-      const port = portOf(state, side);
-      // A bitmap of ports is of TCP and UDP only (ip_set_getport.c ip_set_get_ip_port).
-      if (set.type.startsWith('bitmap:')) {
-        const { l4proto } = state.numbers;
-        key.push(l4proto === 6n || l4proto === 17n ? port : null);
-      } else key.push(field('l4proto'), port ?? 0n);
-    } else if (kind === 'mac') key.push(field('etherSaddr'));
-    else if (kind === 'mark') key.push(field('mark'));
-    else if (kind === 'iface')
-      key.push(read(state, { kind: 'interface', field: side === 'src' ? 'iifname' : 'oifname' }) ?? null);
-    else return undecided(context, state, raw);
-  }
-  return isIn(context, state, key, set, () => raw);
-}
-
-function portOf(state: State, side: 'src' | 'dst'): Value {
-  const { l4proto, icmpType, icmpCode } = state.numbers;
-  if (l4proto === 1n || l4proto === 58n)
-    return typeof icmpType === 'bigint' && typeof icmpCode === 'bigint' ? (icmpType << 8n) | icmpCode : null;
-  if (typeof l4proto === 'bigint' && !tcpUdp.includes(l4proto)) return null;
-  return read(state, { kind: 'field', field: side === 'src' ? 'sport' : 'dport' }) ?? null;
-}
-
-type RecentMatch = Extract<Match, { kind: 'recent' }>;
-
-/** xt_recent: what this packet did, what the snapshot has, else a client not seen before. */
-function recent(context: Context, state: State, match: RecentMatch): Decision {
-  const address = state.numbers[match.side];
-  if (typeof address !== 'bigint') return undecided(context, state, `recent --${match.op} --name ${match.list}`);
-  const key = `recent ${match.list} ${address}`;
-  const remember = (present: boolean) => {
-    state.decided = new Map(state.decided).set(key, present);
-  };
-  if (match.op === 'set') {
-    remember(true);
-    return !match.negated;
-  }
-  const decision = seen(context, state, match, key, address);
-  if (match.op === 'remove' && decision === true) remember(false);
-  return match.negated ? not(decision) : decision;
-}
-
-function seen(context: Context, state: State, match: RecentMatch, key: string, address: bigint): Decision {
-  const own = state.decided.get(key);
-  const raw = `recent --${match.op} --name ${match.list}`;
-  if (own !== undefined) return own && match.hits !== null && match.hits > 1 ? undecided(context, state, raw) : own;
-  const { recent: lists } = context.host.rules;
-  if (lists === null) {
-    state.assume('a client not seen before');
-    return false;
-  }
-  const age = lists.get(match.list)?.get(address);
-  if (age === undefined) return false;
-  if (match.hits !== null && match.hits > 1) return undecided(context, state, raw);
-  if (match.seconds === null) return true;
-  return age === null ? undecided(context, state, raw) : age <= match.seconds;
 }
 
 /** xt_ipvs: only packets that IPVS took are known to belong to it. */

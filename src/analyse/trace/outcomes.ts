@@ -14,26 +14,27 @@ export interface Ending {
 export function outcomesOf(endings: readonly Ending[], { evidence = false } = {}): Outcome[] {
   const merged = new Map<string, { outcome: Omit<Outcome, 'probability' | 'share'>; share: Share }>();
   for (const { state, verdict } of endings) {
-    const outcome = {
-      verdict,
-      dnat: state.dnat,
-      to: formatDestination(state),
-      snat: state.snat,
-      rejectWith: verdict === 'reject' ? state.rejectWith : null,
-      unknown: [...state.unknown].sort(),
-      assumed: [...state.assumed].sort(),
-      steps: [],
-    };
-    const key = JSON.stringify(outcome);
+    const to = formatDestination(state);
+    const rejectWith = verdict === 'reject' ? state.rejectWith : null;
+    const unknown = sorted(state.unknown);
+    const assumed = sorted(state.assumed);
+    const key = [verdict, state.dnat, to, state.snat, rejectWith, unknown.join('\n'), assumed.join('\n')].join('\t');
     const same = merged.get(key);
-    if (same === undefined)
-      merged.set(key, { outcome: { ...outcome, steps: stepsOf(state.step, evidence) }, share: state.share });
-    else same.share = plus(same.share, state.share);
+    if (same !== undefined) same.share = plus(same.share, state.share);
+    else {
+      const steps = stepsOf(state.step, evidence);
+      const { dnat, snat, share } = state;
+      merged.set(key, { outcome: { verdict, dnat, to, snat, rejectWith, unknown, assumed, steps }, share });
+    }
   }
   return [...merged.values()].map(({ outcome, share }) => {
     const total = knownTotal(share);
     return { probability: total?.toFraction() ?? null, share: total?.valueOf() ?? null, ...outcome };
   });
+}
+
+function sorted(texts: readonly string[]): string[] {
+  return texts.length < 2 ? [...texts] : [...texts].sort();
 }
 
 /** The steps of a branch, the first first. */

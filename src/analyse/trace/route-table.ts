@@ -2,7 +2,10 @@ import { parsePrefix } from '../../model/address.ts';
 import type { Family } from '../../model/report.ts';
 import type { RouteRecord } from '../../parse/route.ts';
 
-/** One routing table, made for lookups by address: the longest prefix, then the lowest metric (ip-route(8)). */
+/**
+ * One routing table, made for lookups by address: the longest prefix, then the lowest metric (ip-route(8)). A packet is taken to
+ * have no type of service: routes for one are passed over.
+ */
 export class RouteTable {
   private readonly bits: number;
   /** Routes by prefix length and network; the longest first. */
@@ -26,7 +29,7 @@ export class RouteTable {
 
   private add(route: RouteRecord): void {
     const prefix = route.destination === 'default' ? { value: 0n, length: 0 } : parsePrefix(route.destination);
-    if (prefix === null) return;
+    if (prefix === null || route.tos !== null) return;
     let level = this.lengths.find(({ length }) => length === prefix.length);
     if (level === undefined) {
       level = { length: prefix.length, networks: new Map() };

@@ -1,0 +1,38 @@
+import type { Match } from '../../model/rules.ts';
+import { type Context, type Decision, not, undecided } from './context.ts';
+import type { State } from './state.ts';
+
+type RecentMatch = Extract<Match, { kind: 'recent' }>;
+
+/** xt_recent: what this packet did, what the snapshot has, else a client not seen before. */
+export function recent(context: Context, state: State, match: RecentMatch): Decision {
+  const address = state.numbers[match.side];
+  if (typeof address !== 'bigint') return undecided(context, state, `recent --${match.op} --name ${match.list}`);
+  const key = `recent ${match.list} ${address}`;
+  const remember = (present: boolean) => {
+    state.decided = new Map(state.decided).set(key, present);
+  };
+  if (match.op === 'set') {
+    remember(true);
+    return !match.negated;
+  }
+  const decision = seen(context, state, match, key, address);
+  if (match.op === 'remove' && decision === true) remember(false);
+  return match.negated ? not(decision) : decision;
+}
+
+function seen(context: Context, state: State, match: RecentMatch, key: string, address: bigint): Decision {
+  const own = state.decided.get(key);
+  const raw = `recent --${match.op} --name ${match.list}`;
+  if (own !== undefined) return own && match.hits !== null && match.hits > 1 ? undecided(context, state, raw) : own;
+  const { recent: lists } = context.host.rules;
+  if (lists === null) {
+    state.assume('a client not seen before');
+    return false;
+  }
+  const age = lists.get(match.list)?.get(address);
+  if (age === undefined) return false;
+  if (match.hits !== null && match.hits > 1) return undecided(context, state, raw);
+  if (match.seconds === null) return true;
+  return age === null ? undecided(context, state, raw) : age <= match.seconds;
+}
