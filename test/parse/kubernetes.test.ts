@@ -108,3 +108,54 @@ describe('objects with almost nothing in them', () => {
     );
   });
 });
+
+describe('what tells since when, and who is meant', () => {
+  test('a service: affinity, health check', () => {
+    const { records } = parseServices(section('cluster/services.json'));
+    expect(records.find(({ name }) => name === 'routed')).toMatchObject({ affinitySeconds: 10800 });
+    expect(records.find(({ name }) => name === 'cart')).toMatchObject({
+      affinitySeconds: null,
+      healthCheckNodePort: 30735,
+    });
+  });
+
+  test('a pod: since when it is ready', () => {
+    const ready = pod('cart')?.conditions.find(({ type }) => type === 'Ready');
+    expect(ready?.since).toMatch(/^\d{4}-\d\d-\d\dT[\d:]+Z$/);
+    expect(pod('cart')?.deletedAt).toBeNull();
+  });
+
+  // apimachinery metav1.ObjectMeta: deletionTimestamp lies ahead by the grace period.
+  test.each([
+    [{ deletionTimestamp: '2026-11-22T06:40:30Z', deletionGracePeriodSeconds: 30 }, '2026-11-22T06:40:00Z'],
+    [{ deletionTimestamp: '2026-11-22T06:40:30Z' }, '2026-11-22T06:40:30Z'],
+    [{ deletionTimestamp: 'never' }, null],
+    [{}, null],
+  ])('a pod whose deletion was asked for: %j', (metadata, deletedAt) => {
+    const text = JSON.stringify({ items: [{ metadata: { name: 'x', ...metadata } }] });
+    expect(parsePods(text).records[0]?.deletedAt).toBe(deletedAt);
+  });
+
+  test('a node: its zone', () => {
+    const labels = { 'topology.kubernetes.io/zone': 'a' };
+    const text = JSON.stringify({ items: [{ metadata: { name: 'x', labels } }, { metadata: { name: 'y' } }] });
+    expect(parseNodes(text).records.map(({ zone }) => zone)).toEqual(['a', null]);
+  });
+
+  // discovery/v1 EndpointHints; the annotation of the endpoint slice controller.
+  test('a slice: when it changed; an endpoint: node, zone, hints', () => {
+    const annotations = { 'endpoints.kubernetes.io/last-change-trigger-time': '2026-11-22T06:40:00Z' };
+    const hints = { forZones: [{ name: 'a' }, { name: 'b' }], forNodes: [{ name: 'n1' }] };
+    const endpoints = [{ addresses: ['10.0.0.1'], nodeName: 'n1', zone: 'a', hints }, { addresses: ['10.0.0.2'] }];
+    const text = JSON.stringify({ items: [{ metadata: { name: 'x', annotations }, endpoints }] });
+    expect(parseEndpointSlices(text).records).toMatchObject([
+      {
+        changed: '2026-11-22T06:40:00Z',
+        endpoints: [
+          { node: 'n1', zone: 'a', hints: { zones: ['a', 'b'], nodes: ['n1'] } },
+          { node: null, zone: null, hints: { zones: [], nodes: [] } },
+        ],
+      },
+    ]);
+  });
+});
