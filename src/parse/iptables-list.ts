@@ -14,7 +14,8 @@ interface Row {
   raw: string;
 }
 
-const chain = /^[ \t]*Chain (\S+) \((?:policy (\S+?)(?: (\d+) packets, (\d+) bytes)?|\d+ references?)\)\s*$/;
+const chain =
+  /^[ \t]*Chain (\S+) \((?:policy (\S+?)(?: (\d+[KMGT]?) packets, (\d+[KMGT]?) bytes)?|\d+ references?)\)\s*$/;
 const header = /^\s*(?:num\s+)?(?:pkts\s+bytes\s+)?target\s+prot\b/;
 const ignored = /^\s*(?:#.*)?$/;
 
@@ -33,7 +34,8 @@ export function listingOf(text: string): IptablesListing {
     const found = chain.exec(raw);
     if (found?.[1] !== undefined) {
       const [, name, policy, packets, bytes] = found;
-      words[at] = `:${name} ${policy ?? '-'}${packets === undefined ? '' : ` [${packets}:${bytes}]`}`;
+      const exact = /^\d+:\d+$/.test(`${packets}:${bytes}`);
+      words[at] = `:${name} ${policy ?? '-'}${exact ? ` [${packets}:${bytes}]` : ''}`;
       current = name;
       last = null;
     } else if (header.test(raw)) columns = { numbers: /^\s*num\b/.test(raw), counters: /\bpkts\b/.test(raw) };
