@@ -1,5 +1,6 @@
 import type { NumericField } from '../../model/rules.ts';
-import { type Context, type Decision, either, undecided } from './context.ts';
+import type { Context } from './context.ts';
+import { type Decision, either, undecided } from './decision.ts';
 import { isIn } from './sets.ts';
 import type { State } from './state.ts';
 import { read, type Value } from './values.ts';

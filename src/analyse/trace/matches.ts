@@ -1,7 +1,8 @@
 import Fraction from 'fraction.js';
 import { matchWords } from '../../model/rule-words.ts';
 import type { Match, NamedSet, Operand } from '../../model/rules.ts';
-import { both, type Context, type Decision, not, undecided } from './context.ts';
+import type { Context } from './context.ts';
+import { both, type Decision, not, undecided } from './decision.ts';
 import { inIpset } from './ipset-match.ts';
 import { recent } from './recent-match.ts';
 import { resolve } from './resolve.ts';
@@ -102,7 +103,7 @@ function addressType(
   const device = limit === null ? '' : state.interfaces[limit === 'iif' ? 'iifname' : 'oifname'];
   const address = state.numbers[match.address];
   if (typeof address !== 'bigint' || typeof device !== 'string') return undecided(context, state, words());
-  const type = () => context.addressType(state, state.family, address, device === '' ? null : device);
+  const type = () => context.routing.addressType(state, state.family, address, device === '' ? null : device);
   if (state.family === 'IPv4' || place.table.backend === 'nftables') return types.includes(type()) !== negated;
   const form = address === 0n ? 'unspec' : address >> 120n === 0xffn ? 'multicast' : 'unicast';
   const byForm: readonly string[] = types.filter(

@@ -1,6 +1,6 @@
 import { parsePrefix } from '../../model/address.ts';
 import type { RuleRecord } from '../../parse/rule.ts';
-import { both, type Context, type Decision, not, undecided } from './context.ts';
+import { both, type Deciding, type Decision, not, undecided } from './decision.ts';
 import type { State } from './state.ts';
 import type { Name, Numeric } from './unknown.ts';
 import { nameFits, UnknownName } from './unknown.ts';
@@ -18,7 +18,7 @@ export interface Flow {
 }
 
 /** Whether a routing policy rule takes the flow (ip-rule(8), net/core/fib_rules.c). */
-export function policySelects(context: Context, state: State, rule: RuleRecord, flow: Flow): Decision {
+export function policySelects(context: Deciding, state: State, rule: RuleRecord, flow: Flow): Decision {
   const { source, destination, inputInterface, outputInterface, fwmark, otherSelectors } = rule;
   const raw = `ip rule ${rule.priority}`;
   let decision: Decision = true;
@@ -49,7 +49,7 @@ export function policySelects(context: Context, state: State, rule: RuleRecord, 
   return rule.not ? not(decision) : decision;
 }
 
-function within(context: Context, state: State, cidr: string, address: Numeric | null, raw: string): Decision {
+function within(context: Deciding, state: State, cidr: string, address: Numeric | null, raw: string): Decision {
   const prefix = parsePrefix(cidr);
   if (prefix === null || typeof address !== 'bigint') return undecided(context, state, `${raw} ${cidr}`);
   const shift = BigInt((prefix.family === 'IPv4' ? 32 : 128) - prefix.length);

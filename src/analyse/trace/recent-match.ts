@@ -1,5 +1,6 @@
 import type { Match } from '../../model/rules.ts';
-import { type Context, type Decision, not, undecided } from './context.ts';
+import type { Context } from './context.ts';
+import { type Decision, not, undecided } from './decision.ts';
 import type { State } from './state.ts';
 
 type RecentMatch = Extract<Match, { kind: 'recent' }>;

@@ -5,13 +5,7 @@ import type { Context } from './context.ts';
 import { anyElement, find, setOf } from './sets.ts';
 import { taking, times } from './share.ts';
 import type { Place, State } from './state.ts';
-import { bits, read, type Value, xor } from './values.ts';
-
-/** A value on one of the ways that it makes. */
-export interface Resolved {
-  state: State;
-  value: Value;
-}
+import { bits, type Resolved, read, type Value, xor } from './values.ts';
 
 /** More values than this of a range are not told apart. */
 const mostValues = 256n;

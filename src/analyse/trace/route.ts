@@ -20,7 +20,7 @@ export function routeInput(context: Context, state: State): Decided[] {
   if (typeof daddr !== 'bigint') return [out(context, state, null, unknownOut())];
   const { routing } = context;
   if (!routing.knows(state.family)) {
-    const type = context.addressType(state, state.family, daddr, null);
+    const type = context.routing.addressType(state, state.family, daddr, null);
     if (type === 'local' || type === 'broadcast') return [deliver(context, state, null)];
     if (type === 'multicast') return [fail(context, state, multicast)];
     return forward(context, state, null);

@@ -3,14 +3,14 @@ import type { Family } from '../../model/report.ts';
 import type { AddressType, Match, Operand } from '../../model/rules.ts';
 import type { NextHop, RouteRecord } from '../../parse/route.ts';
 import type { RuleRecord } from '../../parse/rule.ts';
-import { type Context, type Decision, undecided } from './context.ts';
+import { type Deciding, type Decision, undecided } from './decision.ts';
 import type { Host, HostAddress } from './host.ts';
 import { type Flow, policySelects } from './policy.ts';
-import type { Resolved } from './resolve.ts';
 import { RouteTable } from './route-table.ts';
 import { taking } from './share.ts';
 import type { State } from './state.ts';
 import { UnknownName } from './unknown.ts';
+import type { Resolved } from './values.ts';
 
 /** A route on one of the ways that lead to it; null: there is none. */
 interface Routed {
@@ -111,6 +111,13 @@ export class Routing {
     return { type: 'unicast', assumed: this.assumedLocal(family) };
   }
 
+  /** The same, with what is taken for granted written down. */
+  addressType(state: State, family: Family, address: bigint, device: string | null): AddressType {
+    const { type, assumed } = this.typeOf(family, address, device);
+    if (assumed !== null) state.assume(assumed);
+    return type;
+  }
+
   /** What is taken for granted when an address is said not to be local. */
   assumedLocal(family: Family): string | null {
     return this.host.addresses === null && !this.tables[family].has('local') ? onlyLoopback : null;
@@ -141,7 +148,7 @@ export class Routing {
   }
 
   /** The route for a flow: rules by priority, then the table's longest prefix (ip-rule(8)). */
-  lookup(context: Context, state: State, flow: Flow): Routed[] {
+  lookup(context: Deciding, state: State, flow: Flow): Routed[] {
     const { family } = state;
     const policy = this.host.policies[family];
     const tables = this.tables[family];
@@ -156,7 +163,7 @@ export class Routing {
     return this.byRules(context, state, flow, rules, 0);
   }
 
-  private byRules(context: Context, state: State, flow: Flow, rules: readonly RuleRecord[], from: number): Routed[] {
+  private byRules(context: Deciding, state: State, flow: Flow, rules: readonly RuleRecord[], from: number): Routed[] {
     for (let at = from; at < rules.length; at++) {
       const rule = rules[at] as RuleRecord;
       const leads = this.leads(rule, flow, state.family);
@@ -186,7 +193,7 @@ export class Routing {
   }
 
   /** The ways over the next hops of a route; which of several the kernel takes for a flow is not known. */
-  nextHops(context: Context, state: State, route: RouteRecord): { state: State; hop: NextHop | null }[] {
+  nextHops(context: Deciding, state: State, route: RouteRecord): { state: State; hop: NextHop | null }[] {
     const usable = route.nextHops.filter(({ dead }) => !dead);
     const live = usable.length === 0 ? route.nextHops : usable;
     const [first = null, ...more] = live;
@@ -201,7 +208,7 @@ export class Routing {
   }
 
   /** nft's fib: the type of an address, or the interface that its route leads out of (net/ipv4/netfilter/nft_fib_ipv4.c). */
-  fib(context: Context, state: State, operand: Extract<Operand, { kind: 'fib' }>): Resolved[] {
+  fib(context: Deciding, state: State, operand: Extract<Operand, { kind: 'fib' }>): Resolved[] {
     const address = state.numbers[operand.address];
     const device = operand.by.includes('iif')
       ? state.interfaces.iifname
@@ -213,7 +220,7 @@ export class Routing {
       value: { kind: 'opaque', raw: `fib ${operand.address} ${operand.result}` },
     });
     if (typeof address !== 'bigint' || device instanceof UnknownName) return [opaque(state)];
-    if (operand.result === 'type') return [{ state, value: context.addressType(state, state.family, address, device) }];
+    if (operand.result === 'type') return [{ state, value: this.addressType(state, state.family, address, device) }];
     // What came in by lo is not looked up (include/net/netfilter/nft_fib.h nft_fib_can_skip).
     if (state.interfaces.iifname === 'lo') return [{ state, value: 'lo' }];
     if (!this.knows(state.family)) return [opaque(state)];
@@ -233,7 +240,7 @@ export class Routing {
   }
 
   /** True for an address without a route, or none by that device (net/netfilter/xt_addrtype.c match_lookup_rt6). */
-  isUnreachable(context: Context, state: State, address: bigint, device: string | null): boolean {
+  isUnreachable(context: Deciding, state: State, address: bigint, device: string | null): boolean {
     if (!this.knows(state.family)) return false;
     if (device !== null) return !this.leadsBy(state.family, address, device);
     const [way] = this.lookup(context, state, this.towards(state, address));
@@ -256,7 +263,7 @@ export class Routing {
   }
 
   /** xt_rpfilter: whether the way back to the source leads out of the interface that the packet came in by. */
-  reversePath(context: Context, state: State, match: Extract<Match, { kind: 'rpfilter' }>): Decision {
+  reversePath(context: Deciding, state: State, match: Extract<Match, { kind: 'rpfilter' }>): Decision {
     const { saddr } = state.numbers;
     const device = state.interfaces.iifname;
     if (device === 'lo') return !match.invert;

@@ -1,5 +1,5 @@
 import type { KeyPart, NamedSet, SetElement, SetRef, Table } from '../../model/rules.ts';
-import { both, type Context, type Decision, undecided } from './context.ts';
+import { both, type Deciding, type Decision, undecided } from './decision.ts';
 import { taking } from './share.ts';
 import type { State } from './state.ts';
 import { nameFits } from './unknown.ts';
@@ -21,7 +21,7 @@ export function setOf(table: Table, ref: SetRef): NamedSet | undefined {
 
 /** Looks a key up. Intervals: the most specific element that holds the key, as ipset and nft intervals have it. */
 export function find(
-  context: Context,
+  context: Deciding,
   state: State,
   key: readonly Value[],
   set: NamedSet | undefined,
@@ -37,7 +37,13 @@ export function find(
   return findHidden(context, state, key, index, words);
 }
 
-function findHidden(context: Context, state: State, key: readonly Value[], index: Index, words: () => string): Found[] {
+function findHidden(
+  context: Deciding,
+  state: State,
+  key: readonly Value[],
+  index: Index,
+  words: () => string,
+): Found[] {
   const found: Found[] = [];
   let open: State[] = [state];
   const candidates = [...index.exact.values(), ...index.ranges].filter(element => mayHold(element, key));
@@ -72,7 +78,7 @@ function settle(state: State, decision: Decision, yes: (state: State) => void, n
 
 /** Whether the set holds the key; an element with `nomatch` says that it does not. */
 export function isIn(
-  context: Context,
+  context: Deciding,
   state: State,
   key: readonly Value[],
   set: NamedSet | undefined,
@@ -101,7 +107,7 @@ export function isIn(
 }
 
 /** One way for each element and one for none: for keys that are one of many values, nobody knows which. */
-export function anyElement(context: Context, state: State, set: NamedSet, mayMiss: boolean): Found[] {
+export function anyElement(context: Deciding, state: State, set: NamedSet, mayMiss: boolean): Found[] {
   const elements: (SetElement | null)[] = [...(set.elements ?? []), ...(mayMiss ? [null] : [])];
   if (elements.length === 1) return [{ state, element: elements[0] ?? null }];
   const choice = context.choice(elements.length);

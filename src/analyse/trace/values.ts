@@ -1,5 +1,5 @@
 import type { InterfaceField, KeyPart, NumericField, NumericRange, Operand } from '../../model/rules.ts';
-import { type Context, type Decision, either, undecided } from './context.ts';
+import { type Deciding, type Decision, either, undecided } from './decision.ts';
 import { taking } from './share.ts';
 import type { State, Tracking } from './state.ts';
 import {
@@ -21,6 +21,12 @@ export type Hidden =
   | { kind: 'number'; field: NumericField; and: bigint | null; xor: bigint; shift: number }
   | { kind: 'name'; field: InterfaceField }
   | { kind: 'opaque'; raw: string };
+
+/** A value on one of the ways that it makes. */
+export interface Resolved {
+  state: State;
+  value: Value;
+}
 
 /** The value of an operand that has one without ways parting; undefined where they part (numgen, hash, maps, fib). */
 export function read(state: State, operand: Operand): Value | undefined {
@@ -126,7 +132,7 @@ const wide = new UnknownNumber([{ low: 0n, high: (1n << 128n) - 1n }]);
 
 /** Whether the value is one of the parts. `words` say what is asked, for what cannot be decided. */
 export function isOneOf(
-  context: Context,
+  context: Deciding,
   state: State,
   value: Value,
   parts: readonly KeyPart[],
@@ -148,7 +154,7 @@ export function isOneOf(
 }
 
 function isNamed(
-  context: Context,
+  context: Deciding,
   state: State,
   field: InterfaceField,
   parts: readonly KeyPart[],
@@ -170,7 +176,7 @@ function isNamed(
 
 /** Both ways of a test of something unknown, each with what it means for it. */
 function part<T>(
-  context: Context,
+  context: Deciding,
   state: State,
   ways: Ways<T>,
   words: () => string,
