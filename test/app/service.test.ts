@@ -1,8 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { serviceReport } from '../../src/app/service.ts';
+import { openBundle, servicesOf } from '../../src/collect/bundle-source.ts';
 import type { Difference, Frontend, RuleBranch, ServiceReport } from '../../src/model/service-report.ts';
 import type { Snapshot } from '../../src/parse/snapshot.ts';
 import { changed, edited, recorded, section } from './fixture.ts';
+
+const demo = await openBundle(fileURLToPath(new URL('../../demo/demo.tar.gz', import.meta.url)));
 
 const asRecorded = new Map<string, ServiceReport>();
 
@@ -184,6 +188,13 @@ describe('the rules held against the EndpointSlices', () => {
   )('%s on %s: as recorded there is none', (service, node) => {
     expect(differences(report(service), node)).toEqual([]);
   });
+
+  test.each(servicesOf(demo).map(target => [`${target.namespace}/${target.name}`] as const))(
+    'the demo: %s is as the API says, on each node',
+    name => {
+      for (const { differences: found } of report(name, demo).nodes) expect(found).toEqual([]);
+    },
+  );
 
   const slice = (
     edit: (endpoints: Record<string, unknown>[], slice: { metadata: object; ports: { port: number }[] }) => void,
