@@ -5,8 +5,9 @@ export interface Cells {
   target: string;
   protocol: string;
   fragment: string;
-  in: string;
-  out: string;
+  /** null: not shown. */
+  in: string | null;
+  out: string | null;
   source: string;
   destination: string;
   /** What matches and target say, in their own words. */
@@ -159,14 +160,15 @@ export function saveWords(cells: Cells): string {
       at = next.end;
     }
   }
+  if (matches.length === 0 && mayHideInterface(cells)) unknown.push('interfaces, which only -v shows');
   if (unknown.length > 0) matches.push(`-m listed --as "${unknown.join(' ').replace(/["\\]/g, '\\$&')}"`);
   const goto = text.includes('[goto]') ? '-g' : '-j';
   const fragment = cells.fragment === '-f' ? ' -f' : cells.fragment === '!f' ? ' ! -f' : '';
   return [
     one('-s', cells.source),
     one('-d', cells.destination),
-    one('-i', cells.in),
-    one('-o', cells.out),
+    one('-i', cells.in ?? '*'),
+    one('-o', cells.out ?? '*'),
     one('-p', cells.protocol),
     fragment,
     ...matches.map(words => ` ${words}`),
@@ -182,6 +184,14 @@ function phraseAt(text: string, at: number, target: string): { match?: string; t
     if (found !== null) return { ...words(found, target), end: pattern.lastIndex };
   }
   return null;
+}
+
+const ending = new Set(['ACCEPT', 'DROP', 'REJECT', 'RETURN', 'MASQUERADE', 'SNAT', 'DNAT', 'REDIRECT']);
+
+/** Without -v, `-i lo -j ACCEPT` looks as if it took every packet. */
+function mayHideInterface(cells: Cells): boolean {
+  const asksNothing = [cells.protocol, cells.source, cells.destination].every(cell => everything.has(cell));
+  return cells.in === null && ending.has(cells.target) && asksNothing;
 }
 
 const everything = new Set(['*', 'any', 'anywhere', 'all', '0', '0.0.0.0/0', '::/0']);

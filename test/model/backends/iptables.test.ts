@@ -337,6 +337,22 @@ describe('every rule that this kernel takes (test/parse/fixtures/iptables)', () 
   });
 });
 
+test('iptables -L without -v may hide the interface of a rule that seems to take everything', () => {
+  // What iptables-nft 1.8.9 -L -n prints of `-A INPUT -i lo -j ACCEPT` and `-A INPUT -p tcp -j DROP`.
+  const text = [
+    'Chain INPUT (policy ACCEPT)',
+    'target     prot opt source               destination         ',
+    'ACCEPT     0    --  0.0.0.0/0            0.0.0.0/0           ',
+    'DROP       6    --  0.0.0.0/0            0.0.0.0/0           ',
+  ].join('\n');
+  const rules = tablesOf(text)[0]?.chains.get('INPUT')?.rules;
+  expect(rules?.at(0).expressions).toEqual([
+    { kind: 'opaque', raw: '-m listed --as "interfaces, which only -v shows"' },
+    verdict('accept'),
+  ]);
+  expect(rules?.at(1).expressions).toEqual([tcp, verdict('drop')]);
+});
+
 /** Without the words that a listing has in its own way. */
 const shape = (expressions: readonly Expression[]) =>
   JSON.parse(JSON.stringify(expressions, (key, item) => (key === 'raw' ? undefined : withBigInts(key, item))));
