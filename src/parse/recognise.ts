@@ -32,7 +32,7 @@ export const lineForms: Readonly<Partial<Record<DumpFormat, RegExp>>> = {
   iptables:
     /^(\*(nat|filter|mangle|raw|security)\s*$|:\S+ (ACCEPT|DROP|QUEUE|-)(\s|$)|(\[\d+:\d+\] )?-[AINP] [^-\s]\S*|COMMIT\s*$|Chain \S+ \()/,
   nft: /^\s*((add|create|insert) (table|chain|rule|set|map|element) |table (ip6?|inet|arp|bridge|netdev) \S+ \{|(chain|set|map|flowtable) \S+ \{|type (filter|nat|route) hook )/,
-  conntrack: /^(ipv[46]\s+\d+\s+)?[a-z]+\s+\d+\s+.*\bsrc=\S+ dst=\S+ .*\bsrc=\S+ dst=/,
+  conntrack: /^(ipv[46]\s+\d+\s+)?[a-z0-9]+\s+\d+\s+.*\bsrc=\S+ dst=\S+ .*\bsrc=\S+ dst=/,
   rule: /^\d+:\s+(not )?from \S+/,
   addr: /^(\d+: \S+\s+inet6? \S+ |\s+inet6? [\da-f.:]+)/,
   link: /^(\d+: [^:]+: <[A-Z\d_,-]*> mtu \d+|\s+link\/\S+)/,
