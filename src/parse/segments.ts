@@ -25,9 +25,9 @@ const starts: readonly [DumpFormat, RegExp][] = [
   ]),
 ];
 
-/** A prompt with the command that printed what follows, `==> FILE <==` of head(1), or `+ COMMAND` of a shell's trace. */
+/** A prompt with the command that printed what follows (`#` alone begins a comment), `==> FILE <==` of head(1), or `+ COMMAND` of a shell's trace. */
 const command =
-  /^(==> .* <==$|(\[[^\]]*\]\s?[$#>]|\S*\s?[$#>]|\/\S* [$#>]|\++)\s*(sudo (-\S+ )*)?(\S*\/)?(ip6?tables(-\S+)?|ip|nft|ipset|ipvsadm|conntrack|sysctl|cat|kubectl|docker|nsenter|chroot)( |$))/;
+  /^(==> .* <==$|(\[[^\]]*\]\s?[$#>]|[^\s#]\S*\s?[$#>]|[$>]|\++)\s*(sudo (-\S+ )*)?(\S*\/)?(ip6?tables(-\S+)?|ip|nft|ipset|ipvsadm|conntrack|sysctl|cat|kubectl|docker|nsenter|chroot)( |$))/;
 
 /** Texts longer than this are taken to be one tool's. */
 const longest = 4_000_000;
@@ -50,7 +50,7 @@ export function segmentsOf(text: string, format: DumpFormat): Segment[] {
       owners[at] = parts.length - 1;
       continue;
     }
-    if (command.test(line)) {
+    if (command.test(line) || idle.test(line)) {
       open = null;
       owners[at] = none;
       commands++;
@@ -77,6 +77,9 @@ interface Part {
   /** The number of the last interface or rule. */
   last: number;
 }
+
+/** A prompt that still waits. */
+const idle = /^(\[\S+ \S+\][$#]|[^\s#]\S*@\S*[$#>])\s*$/;
 
 const none = -1;
 const ruleLine = /^(\[\d+:\d+\] )?-A [^-]/;

@@ -191,6 +191,10 @@ describe('several outputs in one text, as people paste them', () => {
     ['one below the other', (_name: string, text: string) => text],
     ['each after its prompt', (name: string, text: string) => `[root@vm01 ~]# ip ${name}\n${text}\n`],
     ['as head prints files', (name: string, text: string) => `==> ${name} <==\n${text}\n`],
+    [
+      'each after a prompt that a prompt follows',
+      (name: string, text: string) => `u@node:~$ sudo cat /tmp/${name}\n${text}u@node:~$ \n`,
+    ],
     ['in a shell without name', (name: string, text: string) => `$ sudo ip -4 ${name}\n${text}`],
   ])('%s', (_, paste) => {
     const text = names.map(name => paste(name, oneHost(name).text)).join('');
@@ -214,6 +218,16 @@ describe('several outputs in one text, as people paste them', () => {
     const { host } = given(text, 'paste');
     const rule = host.rules.tables[0]?.chains.get('KUBE-SVC')?.rules.at(0);
     expect(text.split('\n')[(rule?.source.line ?? 0) - 1]).toBe(rule?.source.raw);
+  });
+
+  test('a comment is no prompt', () => {
+    const text = oneHost('iptables-nft-save.txt').text.replace(
+      '-A KUBE-SVC',
+      '# ip addresses of web\n## nft\n-A KUBE-SVC',
+    );
+    const { host, problems } = given(text, 'paste');
+    expect(problems).toEqual([]);
+    expect(host.rules.tables.map(({ name, guessed }) => [name, guessed])).toEqual([['nat', null]]);
   });
 
   test('prose is not lost in silence', () => {
