@@ -21,13 +21,13 @@ export function arrival(given: string | undefined, host: Host): { iifname: Name;
 
 /**
  * True for a packet that a bridge only passes on: its destination is a neighbour on the bridge that it came in by, so that the
- * sender gave it the neighbour's hardware address, and no rule rewrote it. It is not routed.
+ * sender gave it the neighbour's hardware address, and no rule rewrote its address. It is not routed.
  */
-export function isBridged(context: Context, { family, interfaces, numbers, dnat }: State): boolean {
+export function isBridged(context: Context, { family, interfaces, numbers }: State): boolean {
   const { iifname } = interfaces;
   const { daddr } = numbers;
-  if (dnat || typeof iifname !== 'string' || typeof daddr !== 'bigint' || !isBridge(context.host, iifname))
-    return false;
+  if (typeof daddr !== 'bigint' || daddr !== numbers.ctOriginalDaddr) return false;
+  if (typeof iifname !== 'string' || !isBridge(context.host, iifname)) return false;
   const { routing } = context;
   return !routing.isLocal(family, daddr) && routing.isNeighbour(family, iifname, daddr);
 }

@@ -16,6 +16,8 @@ export function matches(context: Context, place: Place, state: State, match: Mat
   const words = () => matchWords(match, place.table.family);
   switch (match.kind) {
     case 'compare':
+      if (isPhysout(place, match.left) && state.interfaces.physout === '')
+        return noPhysout(context, state, match.negated);
       return onEach(context, place, state, match.left, (way, value) => {
         if (value === null) return match.negated && lenient(place, match.left);
         const decision = isOneOf(context, way, value, match.right, words);
@@ -36,8 +38,8 @@ export function matches(context: Context, place: Place, state: State, match: Mat
     }
     case 'ctState': {
       const answer = match.states.some(name => {
-        if (name === 'dnat') return state.dnat || hasBit(state, 32n);
-        if (name === 'snat') return state.snat !== null || hasBit(state, 16n);
+        if (name === 'dnat') return hasBit(state, 32n);
+        if (name === 'snat') return hasBit(state, 16n);
         return name === (state.tracking === 'none' ? 'invalid' : state.tracking);
       });
       return answer !== match.negated;
@@ -116,6 +118,22 @@ function addressType(
   const holds =
     byForm.every(known => known === form) && (byRoute.length === 0 || unreachable() || byRoute.includes(type()));
   return holds !== negated;
+}
+
+function isPhysout(place: Place, left: Operand): boolean {
+  return left.kind === 'interface' && left.field === 'physout' && place.table.backend !== 'nftables';
+}
+
+/** A packet that came in by a bridge port and goes out by none: `--physdev-out` and its negation are both false (xt_physdev.c). */
+function noPhysout(context: Context, state: State, negated: boolean): Decision {
+  if (!negated) return false;
+  return isOneOf(
+    context,
+    state,
+    read(state, { kind: 'interface', field: 'physin' }) ?? null,
+    noName,
+    () => 'physin none',
+  );
 }
 
 const noName = [{ name: '', prefix: false }];

@@ -249,7 +249,8 @@ export class Routing {
   }
 
   private leadsBy(family: Family, address: bigint, device: string): boolean {
-    return (this.host.routes[family]?.records ?? []).some(({ destination, nextHops }) => {
+    return (this.host.routes[family]?.records ?? []).some(({ type, destination, nextHops }) => {
+      if (type !== 'unicast' && type !== 'local') return false;
       const prefix = destination === 'default' ? { value: 0n, length: 0 } : parsePrefix(destination);
       const shift = BigInt((family === 'IPv4' ? 32 : 128) - (prefix?.length ?? 0));
       return (

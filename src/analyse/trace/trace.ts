@@ -139,6 +139,9 @@ function loop(context: Context, state: State): HostEnding[] {
   return through(runHook(context, 'postrouting', state), way => {
     way.interfaces = { iifname: 'lo', oifname: '', physin: '', physout: '' };
     way.bound = { dnat: true, snat: true };
+    // The connection was confirmed when the packet left.
+    const { ctStatus } = way.numbers;
+    if (typeof ctStatus === 'bigint') way.numbers.ctStatus = ctStatus | 8n;
     return through(runHook(context, 'prerouting', way), arrived => input(context, arrived));
   });
 }

@@ -18,11 +18,14 @@ interface DumpSource {
 export function iptablesTables(dump: { readonly records: readonly IptablesTable[] }, source: DumpSource): Table[] {
   return dump.records.map(table => {
     const family = familyOf(table, source);
+    const backend = source.backend ?? table.backend ?? 'iptables-nft';
     return {
-      backend: source.backend ?? table.backend ?? 'iptables-nft',
+      backend,
       family,
       name: table.name,
-      chains: new LazyMap(table.chains, chain => chainOf(chain, table.name, family, source.file)),
+      chains: new LazyMap(table.chains, chain =>
+        chainOf(chain, hookOf(backend, table.name, chain.name), family, source.file),
+      ),
       sets: new Map(),
       file: source.file,
       guessed: table.guessed,
@@ -48,8 +51,7 @@ export function iptablesUnread(dump: IptablesDump, source: DumpSource): Unread[]
 
 const familyOf = (table: IptablesTable, source: DumpSource): 'ip' | 'ip6' => table.family ?? source.family ?? 'ip';
 
-function chainOf(chain: IptablesChain, table: string, family: 'ip' | 'ip6', file: string): Chain {
-  const hook = hookOf(table, chain.name);
+function chainOf(chain: IptablesChain, hook: ReturnType<typeof hookOf>, family: 'ip' | 'ip6', file: string): Chain {
   const counters = chain.counters === null ? null : { packets: chain.counters[0], bytes: chain.counters[1] };
   const policy = chain.policy === 'DROP' ? 'drop' : 'accept';
   return {

@@ -17,10 +17,18 @@ const priorities: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   security: { INPUT: 50, FORWARD: 50, OUTPUT: 50 },
 };
 
+/** iptables-nft makes its security chains at 150, which is after NAT (iptables iptables/nft.c xtables_ipv4). */
+const nftSecurity = 150;
+
 /** Where a built-in chain is hooked; null for a user's chain. */
-export function hookOf(table: string, chain: string): Pick<BaseChain, 'type' | 'hook' | 'priority'> | null {
+export function hookOf(
+  backend: 'iptables-legacy' | 'iptables-nft',
+  table: string,
+  chain: string,
+): Pick<BaseChain, 'type' | 'hook' | 'priority'> | null {
   const own = Object.hasOwn(priorities, table) ? priorities[table] : undefined;
-  const priority = own !== undefined && Object.hasOwn(own, chain) ? own[chain] : undefined;
+  const usual = own !== undefined && Object.hasOwn(own, chain) ? own[chain] : undefined;
+  const priority = usual !== undefined && table === 'security' && backend === 'iptables-nft' ? nftSecurity : usual;
   const hook = hooks[chain];
   if (priority === undefined || hook === undefined) return null;
   // mangle OUTPUT looks the route up again where a mark or address changed.
