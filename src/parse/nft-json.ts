@@ -2,6 +2,7 @@ import { isObject, type JsonObject, numberAt, parseJson, stringAt, stringsAt } f
 import { cutOffRule } from './nft-cut-off.ts';
 import { printStatement } from './nft-print.ts';
 import type { NftRecord, NftRuleBody, NftSetBody, NftStatement } from './nft-records.ts';
+import { typeOf } from './nft-typeof.ts';
 import type { Parsed } from './records.ts';
 
 /**
@@ -32,7 +33,7 @@ export function parseNftJson(text: string): Parsed<NftRecord> {
   return parsed;
 }
 
-const [quote, comma, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d];
+const [quote, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Gives each object of the array that `at` is in; where the array ended, or null when it is not whole. */
 function readObjects(text: string, at: number, give: (from: number, to: number) => void): number | null {
@@ -52,8 +53,6 @@ function readObjects(text: string, at: number, give: (from: number, to: number) 
       case closeBrace:
         if (depth === 0) return here + 1;
         if (--depth === 0) give(from, here + 1);
-        break;
-      case comma:
         break;
     }
   }
@@ -227,8 +226,12 @@ function toSet(span: Span, family: string, table: string, name: string, handle: 
   };
 }
 
-/** A type is a word, a list of words, or words with dots between; newer nft may say `typeof` expressions. */
+/** A type is a word, a list of words, words with dots between, or, by newer nft, `typeof` an expression. */
 function typeWords(value: unknown): string[] {
+  if (isObject(value) && isObject(value['typeof'])) {
+    const { concat } = value['typeof'];
+    return (Array.isArray(concat) ? concat : [value['typeof']]).map(typeOf);
+  }
   return words(value).flatMap(word => word.split(/ ?\. ?/));
 }
 

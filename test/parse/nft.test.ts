@@ -125,6 +125,23 @@ describe('text that nft of other versions prints', () => {
     JSON.parse(JSON.stringify(value).replace(/\{"\|":(\["[a-z",]*"\])\}/g, '$1'));
 });
 
+test('a type by expressions, as JSON of newer nft has it, is the type of these', () => {
+  const payload = (protocol: string, field: string) => ({ payload: { protocol, field } });
+  const map = {
+    family: 'ip',
+    name: 'm',
+    table: 't',
+    type: { typeof: { concat: [payload('ip', 'daddr'), payload('tcp', 'dport')] } },
+    handle: 1,
+    map: { typeof: { meta: { key: 'mark' } } },
+  };
+  const [record] = parseNftJson(JSON.stringify({ nftables: [{ map }] })).records;
+  expect(record?.kind === 'set' && record.read()).toMatchObject({
+    type: ['ipv4_addr', 'inet_service'],
+    data: ['mark'],
+  });
+});
+
 describe('what cannot be read', () => {
   test.each([
     ['a word that nobody knows', 'ip saddr 10.0.0.1 frobnicate 5 accept', 'frobnicate 5 accept'],
