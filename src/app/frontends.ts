@@ -38,7 +38,8 @@ function packetTo(
   { host, node }: View,
 ): FrontPacket {
   const own = node?.ips.find(ip => familyOf(ip) === family);
-  const daddr = parsePrefix(address ?? own ?? '')?.value ?? null;
+  const any = host.addresses?.find(each => each.family === family && each.interface !== 'lo')?.address ?? null;
+  const daddr = parsePrefix(address ?? own ?? '')?.value ?? any;
   const isLocal = host.addresses?.some(each => each.family === family && each.address === daddr) ?? false;
   const lower = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
   return { family, daddr, local: address === null || isLocal, protocol: lower[protocol], port: BigInt(port) };

@@ -9,6 +9,8 @@ import type {
   SetElement,
   SetRef,
 } from '../../model/rules.ts';
+import { holds } from './holds.ts';
+import { inIpset } from './ipsets.ts';
 import { type FrontPacket, fieldOf, type Scope } from './packet.ts';
 
 /** What a match says of a packet to the front end. */
@@ -52,7 +54,7 @@ export function decide(match: Match, packet: FrontPacket, scope: Scope): Decisio
       return known(found.length > 0, match.negated, isAim(match.left));
     }
     case 'ipset': {
-      const found = inIpset(match, packet, scope.ipsets.get(match.set));
+      const found = inIpset(scope.ipsets, match.set, match.directions, packet);
       const specific = match.directions.every(side => side === 'dst');
       return found === null
         ? ask(match, scope.family, match.directions[0] === 'dst')
@@ -116,11 +118,6 @@ function operandValue(operand: Operand, packet: FrontPacket): bigint | string | 
   }
 }
 
-function holds(part: KeyPart, value: bigint | string): boolean {
-  if ('name' in part) return part.prefix ? String(value).startsWith(part.name) : part.name === value;
-  return typeof value === 'bigint' && value >= part.low && value <= part.high;
-}
-
 function isExact(part: KeyPart | undefined): boolean {
   return part !== undefined && !('name' in part) && part.low === part.high;
 }
@@ -135,32 +132,4 @@ function destinationType(match: Extract<Match, { kind: 'addrtype' }>, packet: Fr
   if (packet.local === null || match.limit !== null) return ask(match, scope.family);
   const type: AddressType = packet.local ? 'local' : 'unicast';
   return known(match.types.includes(type), match.negated);
-}
-
-/** Whether the packet is in an ipset; null: its source or the set is not known. */
-function inIpset(
-  { directions }: Extract<Match, { kind: 'ipset' }>,
-  packet: FrontPacket,
-  set: NamedSet | undefined,
-): boolean | null {
-  if (!set?.elements) return null;
-  const [method = '', ...more] = set.type.split(':');
-  const values = more
-    .join(':')
-    .split(',')
-    .flatMap((part, at): (bigint | null)[] => {
-      const own = directions[at] === 'dst';
-      if (part === 'port')
-        return [...(method === 'hash' ? [fieldOf(packet, 'l4proto')] : []), own ? packet.port : null];
-      return [own && (part === 'ip' || part === 'net') ? packet.daddr : null];
-    });
-  const possible = set.elements.filter(({ key }) =>
-    key.every((part, at) => {
-      const value = values[at] ?? null;
-      return value === null || holds(part, value);
-    }),
-  );
-  if (possible.length === 0) return false;
-  if (possible.some(({ nomatch }) => nomatch)) return null;
-  return values.includes(null) ? null : true;
 }
