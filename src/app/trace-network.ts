@@ -2,18 +2,24 @@ import type { LookedAt, Network } from '../analyse/trace/path.ts';
 import { attach, primaryInterface } from '../model/attachment.ts';
 import { podInterfaces } from '../model/interfaces.ts';
 import { overlaysOf } from '../model/overlay.ts';
+import { socketsOf } from '../model/sockets.ts';
+import type { PodSockets } from '../model/trace-notes.ts';
 import { parseEndpointSlices } from '../parse/kubernetes/endpointslices.ts';
 import { parseNodes } from '../parse/kubernetes/nodes.ts';
 import { type PodRecord, parsePods } from '../parse/kubernetes/pods.ts';
 import { parseServices } from '../parse/kubernetes/services.ts';
 import { podPath, type Snapshot } from '../parse/snapshot.ts';
+import { parseSockets } from '../parse/sockets.ts';
 import { hostOf, podHostOf } from './host.ts';
 import { findPlace } from './pod-facts.ts';
 import type { SectionReader } from './sections.ts';
 import { readNodeStack, readStack } from './stacks.ts';
 
-/** What paths are followed through, of a snapshot: its nodes, the network namespaces of its pods, the API's objects. */
-export function networkOf(snapshot: Snapshot, reader: SectionReader): Network {
+/** What a snapshot has of the network: nodes, the network namespaces of pods with their sockets, the API's objects. */
+export function networkOf(
+  snapshot: Snapshot,
+  reader: SectionReader,
+): { network: Network; sockets: ReadonlyMap<string, PodSockets> } {
   const nodeRecords = reader.read('cluster/nodes.json', parseNodes).records;
   const objects: Network['objects'] = {
     pods: reader.read('cluster/pods.json', parsePods).records,
@@ -24,6 +30,7 @@ export function networkOf(snapshot: Snapshot, reader: SectionReader): Network {
   const nodes = new Map<string, LookedAt>();
   const pods = new Map<string, LookedAt['host']>();
   const ports = new Map<string, { name: string; hairpin: boolean | null }>();
+  const sockets = new Map<string, PodSockets>();
   for (const name of nodesIn(snapshot)) {
     const podsHere = objects.pods.filter(({ nodeName, hostNetwork }) => nodeName === name && !hostNetwork);
     const collected = podsHere.filter(pod => snapshot.files.has(podPath(name, pod, 'link.json')));
@@ -37,9 +44,12 @@ export function networkOf(snapshot: Snapshot, reader: SectionReader): Network {
       const inside = readStack(reader, section => podPath(name, pod, section), place.inode);
       const port = bridgePort(pod, inside, stack, podsHere);
       if (port !== null) ports.set(key, port);
+      const listening = reader.read(podPath(name, pod, 'sockets.txt'), parseSockets, 'optional');
+      const own = socketsOf(listening, [], null);
+      if (own !== null) sockets.set(key, { sockets: own, complete: listening.state === 'whole' });
     }
   }
-  return { nodes, pods, ports, objects };
+  return { network: { nodes, pods, ports, objects }, sockets };
 }
 
 function bridgePort(

@@ -4,6 +4,7 @@ import { IncompleteError } from '../errors.ts';
 import { canonical } from '../model/address.ts';
 import type { Family, Note } from '../model/report.ts';
 import { families } from '../model/stack.ts';
+import { familyNote, listenerNotes } from '../model/trace-notes.ts';
 import type { TracePath, TraceReport } from '../model/trace-report.ts';
 import { ownerOf, podAddress, type Target } from '../model/trace-targets.ts';
 import type { Snapshot } from '../parse/snapshot.ts';
@@ -31,10 +32,11 @@ export interface TraceQuestion {
  */
 export function tracer(snapshot: Snapshot): (question: TraceQuestion) => TraceReport {
   const reader = sectionReader(snapshot);
-  const network = networkOf(snapshot, reader);
+  const { network, sockets } = networkOf(snapshot, reader);
   const finder = { objects: network.objects, local: ownAddresses() };
   return question => {
     const facts = traceFacts(network, finder, question);
+    facts.notes.push(...listenerNotes(facts.paths, sockets));
     const { time } = snapshot.index;
     return { apiVersion: 'netinspect/v1', kind: 'TraceReport', time, ...facts, gaps: [...reader.gaps] };
   };
@@ -138,14 +140,6 @@ function noFamily(source: Source, targets: readonly Target[]): IncompleteError {
     `${source.end.name} and ${targets[0]?.end.name ?? 'the destination'} have no address of one family`,
     `the destination has: ${has(targets.flatMap(({ addresses }) => addresses))}`,
   );
-}
-
-function familyNote(family: Family, name: string): Note {
-  return {
-    code: 'family-not-traced',
-    severity: 'info',
-    text: `${name} has no ${family} address: the destination's is not traced`,
-  };
 }
 
 /** This machine's addresses that others can know. */

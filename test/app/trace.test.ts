@@ -273,6 +273,26 @@ describe('replies', () => {
   });
 });
 
+describe('notes', () => {
+  test.each([
+    ['svc/web', []],
+    [
+      'svc/localhost-only',
+      ['pod shop/localhost-only listens on port 8080/tcp of localhost only: it refuses the packet'],
+    ],
+    ['svc/wrong-port', ['nobody in pod shop/web-0 listens on 10.244.1.2:9999/tcp: it refuses the packet']],
+  ])('who of %s does not listen', (to, expected) => {
+    const texts = trace('client-node1', to).notes.map(({ text }) => text);
+    expect(texts.filter(text => !text.includes('['))).toEqual(expected);
+  });
+
+  test('a family that the source does not have', () => {
+    const { paths, notes } = trace('10.244.1.5', 'svc/web');
+    expect(paths.map(({ family }) => family)).toEqual(['IPv4']);
+    expect(notes).toMatchObject([{ code: 'family-not-traced', severity: 'info' }]);
+  });
+});
+
 describe('errors', () => {
   test.each([
     ['client-node1', 'svc/web:81', 'unknown-port', 'it has: http 80/TCP'],
