@@ -52,6 +52,15 @@ describe('the last word is completed', () => {
       ['snapshot', 'node/'],
       ['node/node1', 'node/node3'],
     ],
+    [
+      ['trace', bridgePod, 'svc/web'],
+      ['svc/web', 'svc/web-nodeport'],
+    ],
+    [
+      ['trace', 'node/'],
+      ['node/node1', 'node/node3'],
+    ],
+    [['trace', 'int'], ['internet']],
     [['completion', 'f'], ['fish']],
   ])('%j', async (words, expected) => {
     expect((await completed(...words)).words).toEqual(expected);

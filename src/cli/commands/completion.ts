@@ -34,6 +34,8 @@ end
 complete -c kubectl-netinspect -f -a '(__kubectl_netinspect)'
 complete -c kubectl-netinspect -F -l from
 complete -c kubectl-netinspect -F -l save
+complete -c kubectl-netinspect -F -l rules
+complete -c kubectl-netinspect -F -l packets
 `,
   powershell: `Register-ArgumentCompleter -Native -CommandName kubectl-netinspect -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
