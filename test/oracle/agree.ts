@@ -13,14 +13,10 @@ export function packetInput({ datagram, link, mark }: Shot): PacketInput {
     destination,
     protocol: protocol === 'esp' ? '50' : protocol,
     ...(withPorts ? { port, sourcePort } : {}),
-    ...(protocol === 'icmp'
-      ? { icmpType: 8, icmpCode: 0 }
-      : protocol === 'icmpv6'
-        ? { icmpType: 128, icmpCode: 0 }
-        : {}),
+    ...(protocol === 'icmp' ? { icmpType: datagram.icmpType ?? 8, icmpCode: 0 } : {}),
+    ...(protocol === 'icmpv6' ? { icmpType: datagram.icmpType ?? 128, icmpCode: 0 } : {}),
     ...(link === null ? {} : { in: link }),
     mark: `0x${mark.toString(16)}`,
-    ctState: 'new',
   };
 }
 

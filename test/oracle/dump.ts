@@ -49,6 +49,14 @@ export async function dumpRules(testbed: Testbed, programs: readonly Program[]):
   return files.map(file => (file.name === 'nft.json' ? { ...file, text: nativeTables(file.text) } : file));
 }
 
+/** The connections that the kernel tracks. */
+export function dumpConnections(testbed: Testbed): Promise<RuleFile[]> {
+  return outputs(testbed, [
+    ['conntrack4.txt', 'conntrack -L -f ipv4'],
+    ['conntrack6.txt', 'conntrack -L -f ipv6'],
+  ]);
+}
+
 /** The ruleset without the tables of iptables-nft, whose save says the same, and without the observer. */
 function nativeTables(text: string): string {
   const { nftables } = JSON.parse(text) as { nftables: Record<string, Record<string, unknown>>[] };

@@ -13,6 +13,8 @@ export interface Datagram {
   port: number;
   icmpType?: number | undefined;
   icmpCode?: number | undefined;
+  /** The sequence number of the SYN that this TCP segment, a SYN ACK, answers. */
+  answers?: number | undefined;
 }
 
 /** A datagram that was seen. */
@@ -25,6 +27,8 @@ export interface Seen {
   /** First byte and second byte of an ICMP message. */
   icmpType: number | null;
   icmpCode: number | null;
+  /** Of TCP. */
+  sequence: number | null;
   /** A TCP reset. */
   reset: boolean;
   /** In an ICMP error: the packet that it is about. */
@@ -89,7 +93,8 @@ function transport(datagram: Datagram): Buffer {
     case 'tcp': {
       const body = ports(datagram, 20);
       body.writeUInt32BE(1, 4);
-      body.writeUInt16BE(0x5002, 12);
+      body.writeUInt16BE(datagram.answers === undefined ? 0x5002 : 0x5012, 12);
+      if (datagram.answers !== undefined) body.writeUInt32BE((datagram.answers + 1) >>> 0, 8);
       body.writeUInt16BE(64_240, 14);
       body.writeUInt16BE(checksum(pseudo(body), body), 16);
       return body;
@@ -185,6 +190,7 @@ export function readIp(bytes: Buffer): Seen | null {
     port: withPorts ? body.readUInt16BE(2) : 0,
     icmpType,
     icmpCode: icmp ? (body[1] ?? 0) : null,
+    sequence: protocol === protocols.tcp ? body.readUInt32BE(4) : null,
     reset: protocol === protocols.tcp && ((body[13] ?? 0) & 4) !== 0,
     about: isError ? readIp(body.subarray(8)) : null,
   };

@@ -1,9 +1,12 @@
-import { tracePacket } from '../../src/analyse/trace/trace.ts';
+import type { Host } from '../../src/analyse/trace/host.ts';
+import { outcomesOf } from '../../src/analyse/trace/outcomes.ts';
+import { startOf } from '../../src/analyse/trace/packet.ts';
+import { routingOf, traceHost } from '../../src/analyse/trace/trace.ts';
 import { loadRuleFiles } from '../../src/app/rule-files.ts';
 import type { Outcome, PacketInput } from '../../src/model/trace.ts';
 import { agrees, packetInput } from './agree.ts';
 import { type CounterDifference, compareCounters } from './counters.ts';
-import { dumpRules, type RuleFile } from './dump.ts';
+import { dumpConnections, dumpRules, type RuleFile } from './dump.ts';
 import type { Shot } from './generate/packets.ts';
 import type { Program } from './generate/rule-lines.ts';
 import { install } from './install.ts';
@@ -12,7 +15,7 @@ import type { Testbed } from './testbed.ts';
 
 /** A packet about which the kernel and the trace do not agree. */
 export interface Disagreement {
-  what: 'outcome' | 'counters' | 'error' | 'lost lines';
+  what: 'outcome' | 'answer' | 'counters' | 'error' | 'lost lines';
   packet: PacketInput | null;
   observed: Observation | null;
   predicted: Outcome[];
@@ -26,6 +29,8 @@ export interface Judgement {
   unknown: number;
   /** With more than one outcome. */
   several: number;
+  /** Answers to them that were sent and compared. */
+  answers: number;
   /** Those whose counters were compared. */
   counted: number;
   refused: string[];
@@ -33,6 +38,35 @@ export interface Judgement {
   opaque: number;
   files: RuleFile[];
   disagreements: { shot: Shot | null; found: Disagreement }[];
+}
+
+const answersPerSet = 30;
+
+/** Outcomes branch by branch: those that `tracePacket` merges may leave by different devices, through different rules. */
+function branches(host: Host, packet: PacketInput): Outcome[] {
+  return traceHost(host, startOf(packet, host, routingOf(host))).flatMap(ending => outcomesOf([ending], {}));
+}
+
+/** What the receiver of a packet would send back; null for what has no answer that conntrack knows. */
+function answerTo({ datagram }: Shot, observed: Observation): Shot | null {
+  if (observed.kind !== 'out' && observed.kind !== 'local') return null;
+  const { protocol } = datagram;
+  const icmpType = protocol === 'icmp' ? 0 : protocol === 'icmpv6' ? 129 : undefined;
+  // The observer takes echo replies of the host itself.
+  if (protocol === 'sctp' || protocol === 'esp' || (observed.kind === 'local' && icmpType !== undefined)) return null;
+  return {
+    datagram: {
+      source: observed.destination,
+      destination: observed.source,
+      protocol,
+      sourcePort: icmpType === undefined ? observed.port : observed.sourcePort,
+      port: observed.sourcePort,
+      icmpType,
+      answers: observed.sequence ?? undefined,
+    },
+    link: observed.link,
+    mark: 0,
+  };
 }
 
 /** Loads the programs, asks the trace, sends the packets, and compares; counters where no rule has a chance in it (`countable`). */
@@ -47,6 +81,7 @@ export async function judge(
     packets: 0,
     unknown: 0,
     several: 0,
+    answers: 0,
     counted: 0,
     opaque: 0,
     refused,
@@ -71,10 +106,11 @@ export async function judge(
   if (summary.unread > 0) {
     complain(null, { what: 'lost lines', message: JSON.stringify(unread.slice(0, 20)) });
   }
+  const answers: Shot[] = [];
   const asked = shots.map(shot => ({ shot, outcomes: ask(shot) }));
   function ask(shot: Shot): Outcome[] | string {
     try {
-      return tracePacket(host, packetInput(shot));
+      return branches(host, packetInput(shot));
     } catch (error) {
       return error instanceof Error ? (error.stack ?? error.message) : String(error);
     }
@@ -89,7 +125,25 @@ export async function judge(
     if (counters.length > 0) complain(null, { what: 'counters', counters });
   }
   await send(rest);
+  await sendAnswers(answers.slice(0, answersPerSet));
   return judgement;
+
+  async function sendAnswers(sent: readonly Shot[]): Promise<void> {
+    const connections = await dumpConnections(testbed);
+    const { host: later } = loadRuleFiles([...files, ...connections], { local: [] });
+    const traced = sent
+      .map(shot => ({ shot, outcomes: branches(later, packetInput(shot)) }))
+      // Without an entry it is no answer: it was not tracked, or the entry is gone.
+      .filter(({ outcomes }) => outcomes.every(({ steps }) => steps.some(({ hook }) => hook === 'conntrack')));
+    const arrivals = await testbed.run(traced.map(({ shot }) => testbed.sending(shot.datagram, shot.link)));
+    judgement.answers = traced.length;
+    for (const [index, { shot, outcomes }] of traced.entries()) {
+      const observed = observe(testbed.topology, shot, arrivals[index] ?? []);
+      if (outcomes.some(outcome => agrees(testbed.topology, outcome, observed, shot))) continue;
+      const message = connections.map(({ text }) => text).join('');
+      complain(shot, { what: 'answer', observed, predicted: outcomes, message });
+    }
+  }
 
   async function send(batch: typeof asked): Promise<void> {
     const arrivals = await testbed.run(batch.map(({ shot }) => testbed.sending(shot.datagram, shot.link, shot.mark)));
@@ -100,6 +154,8 @@ export async function judge(
         continue;
       }
       const observed = observe(testbed.topology, shot, arrivals[index] ?? []);
+      const answer = answerTo(shot, observed);
+      if (answer !== null) answers.push(answer);
       if (outcomes.some(({ verdict }) => verdict === 'unknown')) judgement.unknown += 1;
       if (outcomes.length > 1) judgement.several += 1;
       if (!outcomes.some(outcome => agrees(testbed.topology, outcome, observed, shot))) {

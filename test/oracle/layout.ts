@@ -13,6 +13,7 @@ const quiet: Readonly<Record<string, string>> = {
   'ipv4/icmp_ratelimit': '0',
   'ipv4/icmp_ratemask': '0',
   'ipv6/icmp/ratelimit': '0',
+  'ipv6/icmp/ratemask': '',
   'ipv6/conf/all/accept_dad': '0',
   'ipv6/conf/default/accept_dad': '0',
   'ipv6/conf/all/accept_ra': '0',

@@ -8,6 +8,10 @@ export interface Observation {
   kind: 'local' | 'out' | 'reject' | 'drop' | 'several';
   /** The device that routing chose: the bridge for its ports. */
   interface: string | null;
+  /** The link that it came out by: the port of a bridge. */
+  link: string | null;
+  /** Of TCP. */
+  sequence: number | null;
   source: string;
   sourcePort: number;
   destination: string;
@@ -47,6 +51,8 @@ export function observe({ links }: Topology, shot: Shot, arrivals: readonly Arri
   const { datagram } = shot;
   const base = {
     interface: null,
+    link: null,
+    sequence: null,
     source: datagram.source,
     sourcePort: datagram.sourcePort,
     destination: datagram.destination,
@@ -57,11 +63,13 @@ export function observe({ links }: Topology, shot: Shot, arrivals: readonly Arri
   const [first] = delivered;
   if (first?.seen) {
     const link = links.find(({ host }) => host === first.at);
-    const { source, sourcePort, destination, port } = first.seen;
+    const { source, sourcePort, destination, port, sequence } = first.seen;
     const same = delivered.length === 1;
     return {
       kind: same ? (link === undefined ? 'local' : 'out') : 'several',
       interface: link === undefined ? null : (link.bridge ?? link.host),
+      link: link?.host ?? null,
+      sequence,
       source,
       sourcePort,
       destination,

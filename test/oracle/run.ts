@@ -42,7 +42,17 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'netinspect-oracle-'));
   const testbed = new Testbed(generated);
   await testbed.open();
-  const sums = { packets: 0, sets: 0, unknown: 0, several: 0, counted: 0, opaque: 0, refused: 0, disagreements: 0 };
+  const sums = {
+    packets: 0,
+    sets: 0,
+    unknown: 0,
+    several: 0,
+    answers: 0,
+    counted: 0,
+    opaque: 0,
+    refused: 0,
+    disagreements: 0,
+  };
   const started = Date.now();
   try {
     for (let seed = Number(values.seed); sums.packets < count; seed++) {
@@ -51,7 +61,8 @@ async function main(): Promise<number> {
       const judgement = await judge(testbed, one.programs, one.shots, one.countable);
       sums.sets += 1;
       sums.refused += judgement.refused.length;
-      for (const key of ['packets', 'unknown', 'several', 'counted', 'opaque'] as const) sums[key] += judgement[key];
+      for (const key of ['packets', 'unknown', 'several', 'answers', 'counted', 'opaque'] as const)
+        sums[key] += judgement[key];
       sums.disagreements += judgement.disagreements.length;
       const [first] = judgement.disagreements;
       if (first === undefined) continue;
@@ -60,7 +71,12 @@ async function main(): Promise<number> {
       );
       const small = values['no-shrink']
         ? null
-        : await shrink(testbed, one.programs, first.shot === null ? one.shots : [first.shot], first.found.what);
+        : await shrink(
+            testbed,
+            one.programs,
+            first.shot === null || first.found.what === 'answer' ? one.shots : [first.shot],
+            first.found.what,
+          );
       const found =
         small?.judgement.disagreements.find(({ found: { what } }) => what === first.found.what)?.found ?? first.found;
       keep(folder, `${seed}-${backend}`, { ...one, ...(small ?? {}) }, small?.judgement ?? judgement, found);

@@ -56,7 +56,7 @@ export class Testbed {
     const bytes = ipPacket(datagram);
     if (link === null) {
       const { protocol, source, sourcePort, destination, port } = datagram;
-      if (protocol === 'udp' || protocol === 'tcp') {
+      if (protocol === 'udp' || (protocol === 'tcp' && datagram.answers === undefined)) {
         return { via: protocol, from: [source, sourcePort], to: [destination, port], mark };
       }
       return { via: 'raw', bytes: bytes.toString('hex'), to: [destination], mark };

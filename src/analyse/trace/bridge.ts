@@ -2,7 +2,7 @@ import type { LinkRecord } from '../../parse/link.ts';
 import type { Context } from './context.ts';
 import type { Host } from './host.ts';
 import type { State } from './state.ts';
-import { type Name, UnknownName } from './unknown.ts';
+import { type Name, type Numeric, UnknownName } from './unknown.ts';
 
 /**
  * The device that iptables sees a packet come in by, and its bridge port: br_netfilter hands bridged packets over as the
@@ -26,7 +26,7 @@ export function arrival(given: string | undefined, host: Host): { iifname: Name;
 export function isBridged(context: Context, { family, interfaces, numbers }: State): boolean {
   const { iifname } = interfaces;
   const { daddr } = numbers;
-  if (typeof daddr !== 'bigint' || daddr !== numbers.ctOriginalDaddr) return false;
+  if (typeof daddr !== 'bigint' || daddr !== asItCameIn(numbers).daddr) return false;
   if (typeof iifname !== 'string' || !isBridge(context.host, iifname)) return false;
   const { routing } = context;
   return !routing.isLocal(family, daddr) && routing.isNeighbour(family, iifname, daddr);
@@ -45,8 +45,15 @@ export function callsIptables({ sysctls }: Host): boolean | null {
 export function lostInHairpin({ host }: Context, { interfaces, numbers }: State): string | null {
   const { physin, iifname, oifname } = interfaces;
   if (typeof physin !== 'string' || physin === '' || iifname !== oifname) return null;
-  if (numbers.daddr !== numbers.ctOriginalSaddr) return null;
+  if (numbers.daddr !== asItCameIn(numbers).saddr) return null;
   return linkOf(host, physin)?.hairpin === false ? `hairpin mode of ${physin} is off` : null;
+}
+
+/** The packet's addresses before any NAT; answers have those of the reply direction. */
+function asItCameIn(numbers: State['numbers']): Record<'saddr' | 'daddr', Numeric | null> {
+  return numbers.ctDirection === 1n
+    ? { saddr: numbers.ctReplySaddr, daddr: numbers.ctReplyDaddr }
+    : { saddr: numbers.ctOriginalSaddr, daddr: numbers.ctOriginalDaddr };
 }
 
 function linkOf({ links }: Host, name: string | undefined): LinkRecord | undefined {
