@@ -50,7 +50,11 @@ function readTarget(cursor: NftCursor): JsonObject {
   const colon = text.indexOf(':');
   if (colon === -1 || text.indexOf(':', colon + 1) !== -1) {
     const addr = readExpression(cursor);
-    return cursor.take(':') === null ? { addr } : { addr, port: readExpression(cursor) };
+    // `map { … }:80`
+    const behind = cursor.peek();
+    if (behind?.kind === 'word' && /^:./.test(behind.text)) cursor.split('', behind.text.slice(1));
+    else if (cursor.take(':') === null) return { addr };
+    return { addr, port: readExpression(cursor) };
   }
   const [first, rest] = [text.slice(0, colon), text.slice(colon + 1)];
   if (rest !== '') cursor.split(first, rest);

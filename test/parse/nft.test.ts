@@ -146,6 +146,11 @@ describe('what cannot be read', () => {
   test.each([
     ['a word that nobody knows', 'ip saddr 10.0.0.1 frobnicate 5 accept', 'frobnicate 5 accept'],
     ['a value that is missing', 'tcp dport accept', 'tcp dport accept'],
+    [
+      'a sign behind a statement, which is then not sure either',
+      'counter dnat to 10.0.0.1 ::: 80',
+      'dnat to 10.0.0.1 ::: 80',
+    ],
     ['a comma that is missing', 'tcp dport { 80 90 } accept', 'tcp dport { 80 90 } accept'],
   ])('%s: the rule is known up to there', (_, rule, rest) => {
     const read = statements(`${rule}`);

@@ -398,6 +398,17 @@ describe('statements', () => {
         },
       ],
     ],
+    [
+      'dnat to ip daddr map { 10.0.0.1 : 10.0.0.2 }:80',
+      [
+        {
+          kind: 'nat',
+          nat: 'dnat',
+          address: map(field('daddr'), anonymous('ipv4_addr', [[[exactly(a)], [exactly(b)]]])),
+          port: value(80n),
+        },
+      ],
+    ],
     ['dnat ip to ip daddr map @m', [{ kind: 'natTo', nat: 'dnat', to: map(field('daddr'), named('m')) }]],
     [
       'dnat ip addr . port to numgen random mod 2 map { 0 : 10.0.0.1 . 80, 1 : 10.0.0.2 . 81 }',
