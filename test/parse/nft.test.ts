@@ -148,8 +148,8 @@ describe('what cannot be read', () => {
     ['a value that is missing', 'tcp dport accept', 'tcp dport accept'],
     [
       'a sign behind a statement, which is then not sure either',
-      'counter dnat to 10.0.0.1 ::: 80',
-      'dnat to 10.0.0.1 ::: 80',
+      'counter dnat to 10.0.0.1 = 5',
+      'dnat to 10.0.0.1 = 5',
     ],
     ['a comma that is missing', 'tcp dport { 80 90 } accept', 'tcp dport { 80 90 } accept'],
   ])('%s: the rule is known up to there', (_, rule, rest) => {
