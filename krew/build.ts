@@ -1,11 +1,11 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /**
- * `npm run build [FOLDER]`: the program as one CommonJS file, dist/kubectl-netinspect.cjs, with the collector and the demo
- * beside it.
+ * `npm run build [FOLDER]`: the program as CommonJS, dist/kubectl-netinspect.cjs, with its screen (screen.cjs), the collector
+ * and the demo beside it.
  * CommonJS, because in an ES module `import 'node:http'` alone costs 50 ms at start-up. Each patch of a dependency is here
  * for the milliseconds that it buys, and throws when what it changes is no longer there.
  */
@@ -110,10 +110,46 @@ const lazyStringWidth = patch('lazy-string-width', /node_modules[\\/]string-widt
   return emoji;
 });
 
-const { metafile } = await build({
+/** The screen is a file of its own, read when it is opened: Ink and React are half as much again as all the rest. */
+const screenApart: Plugin = {
+  name: 'screen-apart',
+  setup(builder) {
+    builder.onResolve({ filter: /[\\/]tui[\\/]screen\.tsx$/ }, () => ({ path: './screen.cjs', external: true }));
+  },
+};
+
+/** Ink's developer tools, where DEV is set, are awaited at top level too. */
+const noDevTools = patch('no-dev-tools', /ink[\\/]build[\\/]reconciler\.js$/, source =>
+  source.replace(/^if \(process\.env\['DEV'\] === 'true'\) \{\n.*?^\}\n/gms, ''),
+);
+
+/**
+ * Yoga loads its WebAssembly by `fetch('data:…')`, which takes Node's whole HTTP client with it, and waits for it at top
+ * level, which CommonJS cannot: it is made at once from the bytes.
+ */
+const yogaAtOnce: Plugin[] = [
+  patch('yoga-bytes', /yoga-layout[\\/]dist[\\/]binaries[\\/]yoga-wasm-base64-esm\.js$/, source =>
+    source.replace(
+      /"data:application\/octet-stream;base64,([A-Za-z0-9+/=]+)"(.*)$/s,
+      '""$2\nexport const bytes = "$1";',
+    ),
+  ),
+  patch('yoga-at-once', /yoga-layout[\\/]dist[\\/]src[\\/]index\.js$/, source =>
+    source.replace('import loadYoga from', 'import loadYoga, { bytes } from').replace(
+      'const Yoga = wrapAssembly(await loadYoga());',
+      `const made = { instantiateWasm(imports, done) {
+          const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(bytes, 'base64')), imports);
+          done(instance);
+          return instance.exports;
+        } };
+        loadYoga(made);
+        const Yoga = wrapAssembly(made);`,
+    ),
+  ),
+];
+
+const shared = {
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
-  outfile: join(dist, 'kubectl-netinspect.cjs'),
   bundle: true,
   minify: true,
   metafile: true,
@@ -123,15 +159,34 @@ const { metafile } = await build({
   mainFields: ['module', 'main'],
   legalComments: 'linked',
   logLevel: 'warning',
-  banner: { js: "#!/usr/bin/env node\nconst __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  define: { 'import.meta.url': '__importMetaUrl', 'process.env.NODE_ENV': '"production"' },
-  plugins: [onlyKubeConfig, slimKubernetes, noUnused, lazyStringWidth],
-});
+} satisfies BuildOptions;
+const fileUrl = "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
+const define = { 'import.meta.url': '__importMetaUrl', 'process.env.NODE_ENV': '"production"' };
+
+const built = await Promise.all([
+  build({
+    ...shared,
+    entryPoints: ['src/main.ts'],
+    outfile: join(dist, 'kubectl-netinspect.cjs'),
+    banner: { js: `#!/usr/bin/env node\n${fileUrl}` },
+    define,
+    plugins: [onlyKubeConfig, slimKubernetes, noUnused, lazyStringWidth, screenApart],
+  }),
+  build({
+    ...shared,
+    entryPoints: ['src/tui/screen.tsx'],
+    outfile: join(dist, 'screen.cjs'),
+    banner: { js: fileUrl },
+    define,
+    plugins: [noDevTools, ...yogaAtOnce],
+  }),
+]);
 
 mkdirSync(dist, { recursive: true });
 chmodSync(join(dist, 'kubectl-netinspect.cjs'), 0o755);
 copyFileSync(join(root, 'src/collect/collector.sh'), join(dist, 'collector.sh'));
 const demo = join(root, 'demo/demo.tar.gz');
 if (existsSync(demo)) copyFileSync(demo, join(dist, 'demo.tar.gz'));
-const bytes = Object.entries(metafile.outputs).find(([name]) => name.endsWith('.cjs'))?.[1].bytes ?? 0;
-console.log(`dist/kubectl-netinspect.cjs: ${(bytes / 1e6).toFixed(2)} MB`);
+for (const { metafile } of built)
+  for (const [name, { bytes }] of Object.entries(metafile.outputs))
+    if (name.endsWith('.cjs')) console.log(`dist/${basename(name)}: ${(bytes / 1e6).toFixed(2)} MB`);

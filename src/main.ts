@@ -60,6 +60,10 @@ void run(argv, {
   print: text => new Promise(resolve => process.stdout.write(text, () => resolve())),
   warn,
   onLeave: commands => void leftovers.push(commands),
+  // Opened when asked for: few commands read it.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

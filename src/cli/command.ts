@@ -9,6 +9,7 @@ export interface Terminal {
   warn(line: string): void;
   /** Registers what is said when the user leaves without waiting (a second Ctrl-C): commands that clean up. */
   onLeave(commands: () => string[]): void;
+  stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
   stderr: NodeJS.WriteStream;
   env: NodeJS.ProcessEnv;

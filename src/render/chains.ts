@@ -76,12 +76,13 @@ function tableLines({ backend, family, name, guessed, dormant, chains, sets }: R
   ];
 }
 
-function hookWords({ hook }: ChainSummary): string {
+/** The hook of a base chain: `prerouting (nat)`. */
+export function hookWords({ hook }: ChainSummary): string {
   return hook === null ? '' : `${hook.name} (${hook.type})`;
 }
 
 /** What a chain is for: `default/web:http`, an endpoint of it, … */
-function meaningWords(meaning: ChainMeaning | null): string {
+export function meaningWords(meaning: ChainMeaning | null): string {
   if (meaning === null) return '';
   const { role, service, endpoint: target } = meaning;
   const words: Record<ChainMeaning['role'], string> = {
@@ -126,8 +127,7 @@ function chainLines(chain: ChainDetail, layout: Layout): string[] {
 }
 
 function ruleRow(rule: RuleDetail, { file }: ChainDetail): Row {
-  const leads = rule.targets.flatMap(({ meaning }) => (meaning === null ? [] : [leadWords(meaning)]));
-  const effect = [...rule.effects, ...(leads.length === 0 ? [] : [`(${list(leads)})`])].join(' ');
+  const effect = effectText(rule);
   const { line, handle } = rule;
   const place = line !== null ? `line ${line}` : handle !== null ? `handle ${handle}` : '';
   const words: CellLike = rule.opaque ? cell(effect, 'doubt') : effect;
@@ -138,11 +138,17 @@ function ruleRow(rule: RuleDetail, { file }: ChainDetail): Row {
       list(rule.when),
       words,
       // What kube-proxy writes there is the name that was found.
-      leads.length > 0 ? '' : (rule.comment ?? ''),
+      rule.targets.some(({ meaning }) => meaning !== null) ? '' : (rule.comment ?? ''),
     ],
     evidence:
       rule.raw === undefined ? undefined : [{ section: `${file} ${place}`.trimEnd(), command: null, raw: rule.raw }],
   };
+}
+
+/** What a rule does, with what the chains that it leads to are for. */
+export function effectText({ effects, targets }: RuleDetail): string {
+  const leads = targets.flatMap(({ meaning }) => (meaning === null ? [] : [leadWords(meaning)]));
+  return [...effects, ...(leads.length === 0 ? [] : [`(${list(leads)})`])].join(' ');
 }
 
 /** Of an endpoint its address alone: that it is the service's is said already. */

@@ -10,30 +10,34 @@ import { answer, endpoint, interfaceCells, interfaceHeaders, known, list } from 
 
 /** A pod's report as text for a terminal; every name in it is made safe to print first. */
 export function podText(original: PodReport, layout: Layout): string {
+  const { head, sections } = podSections(original, layout);
+  return `${[...head, ...sections.flatMap(([title, lines]) => section(title, lines, layout))].join('\n')}\n`;
+}
+
+/** The same in its parts; sections may be empty. */
+export function podSections(
+  original: PodReport,
+  layout: Layout,
+): { head: string[]; sections: (readonly [title: string, lines: string[]])[] } {
   const report = visibleReport(original);
-  const lines = [
-    ...headLines(report, layout),
-    ...section('Notes', noteLines(report.notes, layout), layout),
-    ...section('Path', pathLines(report, layout), layout),
-    ...section('Containers', containerTable(report, layout), layout),
-    ...section('Interfaces', interfaceTable(report, layout), layout),
-    ...section('Routes in the pod', routeTable(report.routes, layout), layout),
-    ...section('Gateways', gatewayTable(report, layout), layout),
-    ...section('Bridge ports', memberTable(report, layout), layout),
-    ...section(
-      'Host routes to the pod',
-      report.attachment.kind === 'routed' ? routeTable(report.attachment.routes, layout) : [],
-      layout,
-    ),
-    ...section('Overlay', overlayLines(report.overlays, layout), layout),
-    ...section('MTU along the way', mtuLines(report.mtu, layout), layout),
-    ...section('DNS', report.dns === null ? [] : dnsLines(report.dns, layout), layout),
-    ...section('Services', serviceLines(report, layout), layout),
-    ...section('Sockets', socketTable(report.sockets, layout), layout),
-    ...section('Conntrack', conntrackTable(report.conntrack, layout), layout),
-    ...section('Not known', gapLines(report.gaps, layout), layout),
+  const sections: [string, string[]][] = [
+    ['Notes', noteLines(report.notes, layout)],
+    ['Path', pathLines(report, layout)],
+    ['Containers', containerTable(report, layout)],
+    ['Interfaces', interfaceTable(report, layout)],
+    ['Routes in the pod', routeTable(report.routes, layout)],
+    ['Gateways', gatewayTable(report, layout)],
+    ['Bridge ports', memberTable(report, layout)],
+    ['Host routes to the pod', report.attachment.kind === 'routed' ? routeTable(report.attachment.routes, layout) : []],
+    ['Overlay', overlayLines(report.overlays, layout)],
+    ['MTU along the way', mtuLines(report.mtu, layout)],
+    ['DNS', report.dns === null ? [] : dnsLines(report.dns, layout)],
+    ['Services', serviceLines(report, layout)],
+    ['Sockets', socketTable(report.sockets, layout)],
+    ['Conntrack', conntrackTable(report.conntrack, layout)],
+    ['Not known', gapLines(report.gaps, layout)],
   ];
-  return `${lines.join('\n')}\n`;
+  return { head: headLines(report, layout), sections };
 }
 
 function headLines(report: PodReport, layout: Layout): string[] {

@@ -75,7 +75,8 @@ function isDrawn(branch: RuleBranch, shown: ReadonlySet<string>): boolean {
   return 'chain' in branch.effect && shown.has(wayKey(branch));
 }
 
-function asking({ when, chance, effect }: RuleBranch, otherwise: string): string {
+/** What a branch asks of a packet, as the words before its effect. */
+export function asking({ when, chance, effect }: RuleBranch, otherwise: string): string {
   if (effect.kind === 'masquerade-mark') return when.length === 0 ? '' : `${when.join(', ')}: `;
   const asked = [...when, chance === null || chance === '1' ? otherwise : `chance ${chance}`].filter(
     text => text !== '',

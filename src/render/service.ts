@@ -12,13 +12,20 @@ import { count, endpoint, list } from './words.ts';
 export function serviceText(original: ServiceReport, layout: Layout): string {
   const report = visibleReport(original);
   const lines = [
-    ...headLines(report, layout),
-    ...section('Notes', noteLines(report.notes, layout), layout),
-    ...section('Endpoints', endpointTable(report, layout), layout),
+    ...serviceLines(report, layout),
     ...report.nodes.flatMap(node => nodeLines(node, report, layout)),
     ...section('Not known', gapLines(report.gaps, layout), layout),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The service itself, its notes and its endpoints; the report is safe to print. */
+export function serviceLines(report: ServiceReport, layout: Layout): string[] {
+  return [
+    ...headLines(report, layout),
+    ...section('Notes', noteLines(report.notes, layout), layout),
+    ...section('Endpoints', endpointTable(report, layout), layout),
+  ];
 }
 
 function headLines({ service, time }: ServiceReport, layout: Layout): string[] {
@@ -121,19 +128,22 @@ function nodeLines(node: ServiceOnNode, { time }: ServiceReport, layout: Layout)
   ];
 }
 
-function frontWords({ address, port, protocol, family }: Frontend): string {
+/** A front end: `10.96.0.1:443/TCP`. */
+export function frontWords({ address, port, protocol, family }: Frontend): string {
   return address === null ? `${family} *:${port}/${protocol}` : `${endpoint(address, port)}/${protocol}`;
 }
 
-function frontKind({ kind, portName }: Frontend): string {
+/** What kind of front end it is, of which port. */
+export function frontKind({ kind, portName }: Frontend): string {
   return portName === null ? kinds[kind] : `${kinds[kind]} of port ${portName}`;
 }
 
-function differenceLines({ differences }: ServiceOnNode, now: string, layout: Layout): string[] {
+/** How the rules hold against the EndpointSlices. */
+export function differenceLines({ differences }: ServiceOnNode, now: string, layout: Layout): string[] {
   if (differences === null)
     return hanging(
       '  ',
-      cell('? not held against the EndpointSlices: these or the rules are not whole', 'doubt'),
+      cell('? not held against the EndpointSlices: these, or rules of kube-proxy, are not there or not whole', 'doubt'),
       layout,
     );
   const errors = differences.filter(({ severity }) => severity === 'error').length;

@@ -79,7 +79,14 @@ export function chainView(table: Table, chain: Chain, meaning: ChainReader, evid
   };
 }
 
-function ruleView(table: Table, rule: Rule, number: number, meaning: ChainReader, evidence: boolean): RuleDetail {
+/** A rule in words; `number` is its place in the chain, from 1. */
+export function ruleView(
+  table: Table,
+  rule: Rule,
+  number: number,
+  meaning: ChainReader,
+  evidence: boolean,
+): RuleDetail {
   const { line, handle, raw } = rule.source;
   const matches = rule.expressions.filter(isMatch);
   const statements = rule.expressions.filter((each): each is Statement => !isMatch(each));
@@ -102,7 +109,8 @@ export function isOpaque(rule: Rule): boolean {
   return rule.expressions.some(({ kind }) => kind === 'opaque' || kind === 'opaqueStatement');
 }
 
-function callersOf(table: Table, name: string): ChainCaller[] {
+/** The rules and map elements of a table that lead to a chain. */
+export function callersOf(table: Table, name: string): ChainCaller[] {
   const rules = callsOf(table, name).map(
     ({ chain, index, rule }): ChainCaller => ({
       chain,
@@ -131,7 +139,7 @@ function elementsOf(set: NamedSet | undefined, family: NetFamily): { key: string
 }
 
 /** An element's key, its values in the forms of the set's type: `10.0.0.1 . TCP . 80`. */
-function keyWords({ key, source }: SetElement, { type }: NamedSet, family: NetFamily): string {
+export function keyWords({ key, source }: SetElement, { type }: NamedSet, family: NetFamily): string {
   const of = type.split(' . ').map((part): Operand => {
     const field = fieldsOfTypes[part];
     return field === undefined ? { kind: 'value', value: part } : { kind: 'field', field };
@@ -148,7 +156,8 @@ const fieldsOfTypes: Record<string, NumericField> = {
   ether_addr: 'etherSaddr',
 };
 
-function dataWords({ data, source }: SetElement, family: NetFamily): string {
+/** What an element of a map does, or stands for. */
+export function dataWords({ data, source }: SetElement, family: NetFamily): string {
   if (data === null) return '';
   return 'kind' in data ? statementWords({ kind: 'verdict', verdict: data }, family) : partsWords(data, source, family);
 }

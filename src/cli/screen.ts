@@ -1,0 +1,57 @@
+import type { Opened } from '../app/open.ts';
+import { IncompleteError } from '../errors.ts';
+import type { Call, Terminal } from './command.ts';
+import { withSource } from './source.ts';
+
+/** True when a screen can be shown: a terminal for both ways, and one that can move its cursor. */
+export function hasScreen({ stdin, stdout, env }: Terminal): boolean {
+  return stdin.isTTY === true && stdout.isTTY === true && env['TERM'] !== 'dumb';
+}
+
+/** Opens the screen on a saved snapshot. Throws as opening it does. */
+export async function openScreen(call: Call): Promise<number> {
+  const { terminal, flags } = call;
+  return withSource(call, async (source, progress) => {
+    const port = await savedPort(source);
+    const { openScreen: open } = await import('../tui/screen.tsx');
+    progress.stop();
+    const { stdin, stdout, signal, env } = terminal;
+    const colour = stdout.hasColors(env);
+    return open(port, { source: flags.get('from') ?? '', colour, stdin, stdout, signal });
+  });
+}
+
+/** What the screen loads its places from: one snapshot, read once. */
+async function savedPort(source: Opened) {
+  const [snapshot, app, { podReport }, { serviceReport }] = await Promise.all([
+    source.collect({ pods: [], nodes: [] }),
+    import('../app/screen.ts'),
+    import('../app/pod.ts'),
+    import('../app/service.ts'),
+  ]);
+  type Port = Parameters<typeof import('../tui/screen.tsx').openScreen>[0];
+  const port: Port = {
+    async load(home) {
+      switch (home.kind) {
+        case 'cluster':
+          return { kind: 'cluster', list: app.clusterList(snapshot) };
+        case 'node':
+          if (!app.isCollected(snapshot, home.node))
+            throw new IncompleteError(
+              'node-not-in-snapshot',
+              `node ${home.node} was not looked at when the snapshot was taken`,
+              `take one with it: kubectl netinspect snapshot node/${home.node}`,
+            );
+          return { kind: 'node', ...app.openNode(snapshot, home.node) };
+        case 'pod':
+          return { kind: 'pod', report: podReport(snapshot, home, { evidence: false }) };
+        case 'service':
+          return {
+            kind: 'service',
+            report: serviceReport(snapshot, { target: home, nodes: [], evidence: false }),
+          };
+      }
+    },
+  };
+  return port;
+}

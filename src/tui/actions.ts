@@ -1,0 +1,122 @@
+import { exitCodes } from '../errors.ts';
+import { geometryOf } from './geometry.ts';
+import { type Action, type Binding, bindings } from './keys.ts';
+import { documentKey, homeOf, type List, type Place } from './place.ts';
+import { rowLines, rowUnderCursor, seen } from './select.ts';
+import { current, type Frame, frameAt, type State } from './state.ts';
+
+interface Doing {
+  /** Whether it can be done here; then the foot line names it. */
+  possible(state: State): boolean;
+  apply(state: State): State;
+}
+
+const always = () => true;
+
+/** What each action does to a state. */
+const doings: Record<Action, Doing> = {
+  follow: { possible: state => target(state) !== null, apply: state => goTo(state, target(state)) },
+  back: { possible: state => state.way.length > 1 || current(state).filter !== '', apply: back },
+  nextList: { possible: state => current(state).place.kind === 'cluster', apply: nextList },
+  filter: { possible: always, apply: state => ({ ...state, typing: true }) },
+  rule: {
+    possible: state => rowUnderCursor(state)?.detail !== undefined,
+    apply: state => goTo(state, rowUnderCursor(state)?.detail ?? null),
+  },
+  callers: { possible: state => callers(state) !== null, apply: state => goTo(state, callers(state)) },
+  raw: {
+    possible: state => state.raw || (rowUnderCursor(state)?.raw ?? null) !== null,
+    apply: state => ({ ...state, raw: !state.raw }),
+  },
+  reload: { possible: state => failedHere(state) !== null, apply: reload },
+  help: {
+    possible: state => current(state).place.kind !== 'help',
+    apply: state => goTo(state, { kind: 'help' }),
+  },
+  quit: { possible: always, apply: state => ({ ...state, over: exitCodes.ok }) },
+  interrupt: { possible: always, apply: state => ({ ...state, over: exitCodes.interrupted }) },
+  up: move(() => -1),
+  down: move(() => 1),
+  pageUp: move(lines => -lines),
+  pageDown: move(lines => lines),
+  first: move(() => Number.NEGATIVE_INFINITY),
+  last: move(() => Number.POSITIVE_INFINITY),
+};
+
+const byKey = new Map(bindings.flatMap(binding => binding.keys.map(key => [key, binding] as const)));
+
+/** The state after a key that is not typed text; a key that can do nothing here does nothing. */
+export function press(state: State, key: string): State {
+  const binding = byKey.get(key);
+  if (binding === undefined || !doings[binding.action].possible(state)) return state;
+  return doings[binding.action].apply(state);
+}
+
+/** The keys that do something here. */
+export function possibleHere(state: State): Binding[] {
+  return bindings.filter(({ action }) => doings[action].possible(state));
+}
+
+/** The same way with its last frame changed. */
+export function changeFrame(state: State, change: Partial<Frame>): State {
+  return { ...state, way: [...state.way.slice(0, -1), { ...current(state), ...change }] };
+}
+
+function target(state: State): Place | null {
+  return rowUnderCursor(state)?.to ?? null;
+}
+
+function goTo(state: State, place: Place | null): State {
+  return place === null ? state : { ...state, way: [...state.way, frameAt(place)] };
+}
+
+function back(state: State): State {
+  if (current(state).filter !== '') return dropFilter(state);
+  return { ...state, way: state.way.slice(0, -1) };
+}
+
+/** All rows again, the cursor on the row that it was on. */
+export function dropFilter(state: State): State {
+  const { passing } = seen(state);
+  const { cursor } = current(state);
+  return changeFrame(state, { filter: '', cursor: cursor === null ? null : (passing?.[cursor] ?? 0) });
+}
+
+const lists: readonly List[] = ['nodes', 'pods', 'services'];
+
+function nextList(state: State): State {
+  const { place } = current(state);
+  if (place.kind !== 'cluster') return state;
+  const list = lists[(lists.indexOf(place.list) + 1) % lists.length] ?? 'nodes';
+  return { ...state, way: [...state.way.slice(0, -1), frameAt({ kind: 'cluster', list })] };
+}
+
+function callers(state: State): Place | null {
+  const { place } = current(state);
+  if (place.kind !== 'chain') return null;
+  return { kind: 'callers', node: place.node, table: place.table, chain: place.chain };
+}
+
+function failedHere(state: State): string | null {
+  const home = homeOf(current(state).place);
+  const key = home === null ? null : documentKey(home);
+  return key !== null && state.documents.get(key)?.state === 'failed' ? key : null;
+}
+
+/** Forgets the failure: what is wanted and not there is loaded. */
+function reload(state: State): State {
+  const key = failedHere(state);
+  return { ...state, documents: new Map([...state.documents].filter(([each]) => each !== key)) };
+}
+
+function move(by: (lines: number) => number): Doing {
+  return {
+    possible: always,
+    apply(state) {
+      const view = seen(state);
+      const last = Math.max(0, view.length - 1);
+      const cursor = (current(state).cursor ?? 0) + by(rowLines(view, geometryOf(state).lines));
+      return changeFrame(state, { cursor: Math.min(last, Math.max(0, cursor)) });
+    },
+  };
+}

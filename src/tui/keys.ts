@@ -1,0 +1,72 @@
+/** What keys can do. */
+export type Action =
+  | 'follow'
+  | 'back'
+  | 'nextList'
+  | 'up'
+  | 'down'
+  | 'pageUp'
+  | 'pageDown'
+  | 'first'
+  | 'last'
+  | 'filter'
+  | 'rule'
+  | 'callers'
+  | 'raw'
+  | 'reload'
+  | 'help'
+  | 'quit'
+  | 'interrupt';
+
+export interface Binding {
+  action: Action;
+  /** Names of keys: `enter`, `ctrl-c`, or the character itself. */
+  keys: readonly string[];
+  /** What it does: in the foot line. */
+  short: string;
+  /** What it does: in the help. */
+  help: string;
+}
+
+/** Every key, in the order of the foot line and the help. */
+export const bindings: readonly Binding[] = [
+  { action: 'follow', keys: ['enter', 'right', 'l'], short: 'follow', help: 'go where the row leads' },
+  { action: 'back', keys: ['backspace', 'escape', 'left', 'h'], short: 'back', help: 'go back, or drop the filter' },
+  { action: 'nextList', keys: ['tab'], short: 'pods, services', help: 'nodes, pods, services' },
+  { action: 'filter', keys: ['/'], short: 'filter', help: 'show only rows that have all the words typed' },
+  {
+    action: 'rule',
+    keys: ['i'],
+    short: 'rule',
+    help: 'the rule by itself: what it asks, does, and all that it leads to',
+  },
+  { action: 'callers', keys: ['u'], short: 'who leads here', help: 'the rules that lead to the chain' },
+  { action: 'raw', keys: ['r'], short: 'raw', help: 'show the row as the tool printed it' },
+  { action: 'reload', keys: ['ctrl-r'], short: 'retry', help: 'load again what was not loaded' },
+  { action: 'help', keys: ['?'], short: 'help', help: 'this page' },
+  { action: 'quit', keys: ['q'], short: 'quit', help: 'leave' },
+  { action: 'up', keys: ['up', 'k'], short: '', help: 'a row up' },
+  { action: 'down', keys: ['down', 'j'], short: '', help: 'a row down' },
+  { action: 'pageUp', keys: ['pageup', 'ctrl-b'], short: '', help: 'a page up' },
+  { action: 'pageDown', keys: ['pagedown', 'ctrl-f', ' '], short: '', help: 'a page down' },
+  { action: 'first', keys: ['home', 'g'], short: '', help: 'the first row' },
+  { action: 'last', keys: ['end', 'G'], short: '', help: 'the last row' },
+  { action: 'interrupt', keys: ['ctrl-c'], short: '', help: 'leave at once' },
+];
+
+const signs: Record<string, string> = {
+  backspace: '⌫',
+  escape: 'esc',
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  pageup: 'page up',
+  pagedown: 'page down',
+  ' ': 'space',
+};
+
+/** A key as it is shown. */
+export function keyName(key: string): string {
+  return signs[key] ?? key;
+}

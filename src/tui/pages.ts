@@ -1,0 +1,99 @@
+import type { Table } from '../model/rules.ts';
+import type { Layout } from '../render/layout.ts';
+import { type Documents, documentOf, type NodeDocument } from './documents.ts';
+import { linesPage, type Page, plain } from './page.ts';
+import { callersPage } from './pages/callers.ts';
+import { chainPage } from './pages/chain.ts';
+import { clusterPage } from './pages/cluster.ts';
+import { helpPage } from './pages/help.ts';
+import { ipvsPage } from './pages/ipvs.ts';
+import { mapPage } from './pages/map.ts';
+import { nodePage } from './pages/node.ts';
+import { podPage } from './pages/pod.ts';
+import { rulePage } from './pages/rule.ts';
+import { servicePage } from './pages/service.ts';
+import { tablePage } from './pages/table.ts';
+import { documentKey, homeOf, type Place, type TableRef } from './place.ts';
+
+/** The page of a place, while its document is loading or lost a page that says so. The last few are kept. */
+export function pageOf(place: Place, documents: Documents, layout: Layout): Page {
+  const home = homeOf(place);
+  const loaded = home === null ? null : (documents.get(documentKey(home)) ?? null);
+  const cluster = documents.get('cluster') ?? null;
+  const key = JSON.stringify([place, layout]);
+  const known = kept.find(each => each.key === key && each.loaded === loaded && each.cluster === cluster);
+  if (known !== undefined) return known.page;
+  const page = draw(place, documents, layout);
+  kept.unshift({ key, loaded, cluster, page });
+  kept.length = Math.min(kept.length, 8);
+  return page;
+}
+
+const kept: { key: string; loaded: unknown; cluster: unknown; page: Page }[] = [];
+
+function draw(place: Place, documents: Documents, layout: Layout): Page {
+  const home = homeOf(place);
+  const loaded = home === null ? undefined : documents.get(documentKey(home));
+  if (loaded?.state === 'failed')
+    return linesPage('✗ not loaded', [plain(`✗ ${loaded.why}`), ...(loaded.next === null ? [] : [plain(loaded.next)])]);
+  if (home !== null && loaded?.state !== 'ready') return linesPage('loading …', [plain('loading …')]);
+  return drawReady(place, documents, layout) ?? linesPage('nothing here', [plain('? it is not in the data')]);
+}
+
+function drawReady(place: Place, documents: Documents, layout: Layout): Page | null {
+  const cluster = documentOf(documents, 'cluster', { kind: 'cluster', list: 'nodes' })?.list ?? null;
+  switch (place.kind) {
+    case 'help':
+      return helpPage(layout);
+    case 'cluster':
+      return cluster === null ? null : clusterPage(cluster, place.list, layout);
+    case 'pod': {
+      const document = documentOf(documents, 'pod', place);
+      return document === null ? null : podPage(document.report, layout);
+    }
+    case 'service': {
+      const document = documentOf(documents, 'service', place);
+      return document === null ? null : servicePage(document.report, layout);
+    }
+    default: {
+      const node = documentOf(documents, 'node', { kind: 'node', node: place.node });
+      return node === null ? null : drawOnNode(place, node, cluster, layout);
+    }
+  }
+}
+
+type OnNode = Extract<Place, { node: string }>;
+
+function drawOnNode(
+  place: OnNode,
+  node: NodeDocument,
+  cluster: Parameters<typeof nodePage>[1],
+  layout: Layout,
+): Page | null {
+  if (place.kind === 'node') return nodePage(node, cluster, layout);
+  if (place.kind === 'ipvs') return ipvsPage(node, cluster, layout);
+  const table = tableOf(node, place.table);
+  if (table === undefined) return null;
+  switch (place.kind) {
+    case 'table':
+      return tablePage(node, table, layout);
+    case 'chain': {
+      const chain = table.chains.get(place.chain);
+      return chain === undefined ? null : chainPage(node, cluster, table, chain, place, layout);
+    }
+    case 'callers':
+      return callersPage(node, table, place.chain, layout);
+    case 'map': {
+      const set = table.sets.get(place.map);
+      return set === undefined ? null : mapPage(node, table, set, layout);
+    }
+    case 'rule':
+      return rulePage(node, cluster, table, place.chain, place.index, layout);
+  }
+}
+
+function tableOf({ rules }: NodeDocument, { file, family, name }: TableRef): Table | undefined {
+  return rules.tables.find(
+    table => table.file === file && table.name === name && (table.family === family || table.family === 'inet'),
+  );
+}

@@ -1,0 +1,81 @@
+import type { NetFamily } from '../model/rules.ts';
+
+/** A table of a node's rules: the file tells legacy from nft, `inet` tables serve both families. */
+export interface TableRef {
+  file: string;
+  family: NetFamily;
+  name: string;
+}
+
+export type List = 'nodes' | 'pods' | 'services';
+
+/** Where the user is. A place has a page of rows; what it needs to be drawn is its document. */
+export type Place =
+  | { kind: 'cluster'; list: List }
+  | { kind: 'node'; node: string }
+  | { kind: 'table'; node: string; table: TableRef }
+  /** `line` and `handle`: the rule that the cursor starts on. */
+  | { kind: 'chain'; node: string; table: TableRef; chain: string; line?: number | null; handle?: number | null }
+  | { kind: 'callers'; node: string; table: TableRef; chain: string }
+  | { kind: 'map'; node: string; table: TableRef; map: string }
+  | { kind: 'rule'; node: string; table: TableRef; chain: string; index: number }
+  | { kind: 'ipvs'; node: string }
+  | { kind: 'pod'; namespace: string; name: string }
+  | { kind: 'service'; namespace: string; name: string }
+  | { kind: 'help' };
+
+/** Places whose document has to be loaded. */
+export type Loadable = Extract<Place, { kind: 'cluster' | 'node' | 'pod' | 'service' }>;
+
+/** The place that the document of this one is loaded for: a chain is read from its node. null: it needs none. */
+export function homeOf(place: Place): Loadable | null {
+  switch (place.kind) {
+    case 'cluster':
+      return { kind: 'cluster', list: 'nodes' };
+    case 'pod':
+    case 'service':
+      return place;
+    case 'help':
+      return null;
+    default:
+      return { kind: 'node', node: place.node };
+  }
+}
+
+/** Tells documents apart. */
+export function documentKey(home: Loadable): string {
+  switch (home.kind) {
+    case 'cluster':
+      return 'cluster';
+    case 'node':
+      return `node/${home.node}`;
+    default:
+      return `${home.kind}/${home.namespace}/${home.name}`;
+  }
+}
+
+/** What stands in the breadcrumbs. */
+export function placeName(place: Place): string {
+  switch (place.kind) {
+    case 'cluster':
+      return `cluster ${place.list}`;
+    case 'node':
+      return place.node;
+    case 'table':
+      return `${place.table.family} ${place.table.name}`;
+    case 'chain':
+      return place.chain;
+    case 'callers':
+      return 'who leads here';
+    case 'map':
+      return `@${place.map}`;
+    case 'rule':
+      return `rule ${place.index + 1}`;
+    case 'ipvs':
+      return 'IPVS';
+    case 'help':
+      return 'help';
+    default:
+      return `${place.kind} ${place.namespace}/${place.name}`;
+  }
+}

@@ -1,0 +1,69 @@
+import { exitCodes } from '../errors.ts';
+import { changeFrame, dropFilter, press } from './actions.ts';
+import { geometryOf } from './geometry.ts';
+import { documentKey, homeOf, type Loadable } from './place.ts';
+import { rowLines, seen } from './select.ts';
+import { current, type Event, type State } from './state.ts';
+
+/** The state after an event: the one place where states change. */
+export function reduce(state: State, event: Event): State {
+  switch (event.kind) {
+    case 'key':
+      return settle(state.typing ? type(state, event.key) : press(state, event.key));
+    case 'resize':
+      return settle({ ...state, columns: event.columns, rows: event.rows });
+    case 'load':
+      return settle({ ...state, documents: new Map(state.documents).set(event.key, event.loaded) });
+  }
+}
+
+/** Keys while a filter is typed: text goes into it, arrows still move. */
+function type(state: State, key: string): State {
+  const { filter } = current(state);
+  switch (key) {
+    case 'ctrl-c':
+      return { ...state, over: exitCodes.interrupted };
+    case 'enter':
+      return { ...state, typing: false };
+    case 'escape':
+      return { ...dropFilter(state), typing: false };
+    case 'ctrl-u':
+      return dropFilter(state);
+    case 'backspace':
+      return filter === '' ? { ...state, typing: false } : withFilter(state, [...filter].slice(0, -1).join(''));
+    case 'up':
+    case 'down':
+    case 'pageup':
+    case 'pagedown':
+      return press(state, key);
+    default:
+      return [...key].length === 1 ? withFilter(state, filter + key) : state;
+  }
+}
+
+function withFilter(state: State, filter: string): State {
+  return filter === '' ? dropFilter(state) : changeFrame(state, { filter, cursor: 0, top: 0 });
+}
+
+/** Puts the cursor on a row that is there, and scrolls so that it is seen. */
+function settle(state: State): State {
+  const frame = current(state);
+  const view = seen(state);
+  const home = homeOf(frame.place);
+  const there = home === null || state.documents.get(documentKey(home))?.state === 'ready';
+  const wanted = frame.cursor ?? (there ? view.page.start : null);
+  const cursor = wanted === null ? null : Math.max(0, Math.min(wanted, view.length - 1));
+  const lines = rowLines(view, geometryOf(state).lines);
+  const at = cursor ?? 0;
+  const lowest = Math.max(0, view.length - lines);
+  // A row to start on has some of those before it in sight.
+  const scrolled = frame.cursor === null && at >= lines ? at - Math.floor(lines / 2) : frame.top;
+  const top = Math.min(lowest, Math.max(at - lines + 1, Math.min(scrolled, at)));
+  return cursor === frame.cursor && top === frame.top ? state : changeFrame(state, { cursor, top });
+}
+
+/** The documents that the state needs and nobody has asked for. */
+export function wanted(state: State): Loadable[] {
+  const homes = [{ kind: 'cluster', list: 'nodes' } as const, homeOf(current(state).place)];
+  return homes.filter((home): home is Loadable => home !== null && !state.documents.has(documentKey(home)));
+}

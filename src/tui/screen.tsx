@@ -1,0 +1,56 @@
+import { render, useInput } from 'ink';
+import { useSyncExternalStore } from 'react';
+import { keysOf } from './input.ts';
+import { openingState } from './state.ts';
+import { createStore, type Port, type Store } from './store.ts';
+import { Screen } from './views/screen.tsx';
+
+/** What the screen is opened with. */
+export interface Opening {
+  /** What is looked at, as the head line names it. */
+  source: string;
+  colour: boolean;
+  stdin: NodeJS.ReadStream;
+  stdout: NodeJS.WriteStream;
+  /** Ends the screen when aborted. */
+  signal: AbortSignal;
+}
+
+/** Shows the screen until the user or the signal ends it, and gives the exit code; the terminal is as before then. */
+export async function openScreen(port: Port, { source, colour, stdin, stdout, signal }: Opening): Promise<number> {
+  const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
+  const store = createStore(openingState({ ...size(), colour, source }), port);
+  const resized = () => store.send({ kind: 'resize', ...size() });
+  const app = render(<App store={store} />, {
+    stdin,
+    stdout,
+    alternateScreen: true,
+    incrementalRendering: true,
+    // It asks for a terminal; CI being set says nothing about that.
+    interactive: true,
+    exitOnCtrlC: false,
+  });
+  const end = () => app.unmount();
+  const unsubscribe = store.subscribe(() => {
+    if (store.state().over !== null) end();
+  });
+  stdout.on('resize', resized);
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  try {
+    await app.waitUntilExit();
+  } finally {
+    unsubscribe();
+    stdout.off('resize', resized);
+    signal.removeEventListener('abort', end);
+  }
+  return store.state().over ?? 0;
+}
+
+function App({ store }: { store: Store }) {
+  const state = useSyncExternalStore(store.subscribe, store.state);
+  useInput((input, key) => {
+    for (const each of keysOf(input, key)) store.send({ kind: 'key', key: each });
+  });
+  return <Screen state={state} />;
+}

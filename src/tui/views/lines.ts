@@ -1,0 +1,119 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { columnsOf, pad, paint } from '../../render/layout.ts';
+import { visible } from '../../render/visible.ts';
+import { possibleHere } from '../actions.ts';
+import { shorten } from '../columns.ts';
+import { geometryOf } from '../geometry.ts';
+import { keyName } from '../keys.ts';
+import { placeName } from '../place.ts';
+import { rowAt, rowLines, type Seen, seen, seenIn } from '../select.ts';
+import { current, type Frame, type State } from '../state.ts';
+
+/** A pane as its lines: the title that stands in its border, and so many lines of text. */
+export interface PaneLines {
+  title: string;
+  lines: string[];
+  /** Text columns, without the border. */
+  width: number;
+  active: boolean;
+}
+
+/** Where the user is, from the cluster on; the beginning gives way. */
+export function crumbs(state: State): string {
+  const { columns, way, source } = state;
+  const right = shorten(visible(source), Math.floor(columns / 3));
+  const names = way.map(({ place }) => visible(placeName(place)));
+  const room = columns - columnsOf(right) - 2;
+  let left = names.join(' › ');
+  for (let from = 1; columnsOf(left) > room && from < names.length; from++)
+    left = ['…', ...names.slice(from)].join(' › ');
+  return `${styled(pad(shorten(left, room), room + 2), 'title', state)}${styled(right, 'label', state)}`;
+}
+
+/** What keys can do here, or the filter that is typed. */
+export function foot(state: State): string {
+  const { filter } = current(state);
+  const { passing, page } = seen(state);
+  const found = passing === null ? '' : `  ${passing.length} of ${page.length}`;
+  if (state.typing) return shorten(`/${filter}▏${found}`, state.columns);
+  const kept = filter === '' ? [] : [`/${filter}${found}`];
+  const keys = possibleHere(state)
+    .filter(({ short }) => short !== '')
+    .map(({ keys: [key = ''], short }) => `${keyName(key)} ${short}`);
+  return styled(shorten([...kept, ...keys].join(' · '), state.columns), 'label', state);
+}
+
+/** The panes from left to right. */
+export function panes(state: State): PaneLines[] {
+  const { left, main, lines } = geometryOf(state);
+  const before = state.way.at(-2);
+  const own = paneOf(state, current(state), seen(state), { width: main, lines, active: true });
+  if (left === 0 || before === undefined) return [own];
+  // Laid out as for the main pane and cut: the names that stand first stay whole.
+  const beside = seenIn(state, before, main);
+  return [paneOf(state, scrolledTo(before, beside, lines), beside, { width: left, lines, active: false }), own];
+}
+
+/** The screen may be lower than when the frame was left: its cursor stays in sight. */
+function scrolledTo(frame: Frame, view: Seen, lines: number): Frame {
+  const room = rowLines(view, lines);
+  const cursor = Math.min(frame.cursor ?? 0, Math.max(0, view.length - 1));
+  return { ...frame, cursor, top: Math.max(cursor - room + 1, Math.min(frame.top, cursor), 0) };
+}
+
+function paneOf(
+  state: State,
+  { cursor, top }: Frame,
+  view: Seen,
+  { width, lines, active }: { width: number; lines: number; active: boolean },
+): PaneLines {
+  const shown = view.page.head === null ? [] : [`  ${view.page.head}`];
+  for (let at = top; shown.length < lines; at++) {
+    const row = rowAt(view, at);
+    if (row === undefined) break;
+    const here = at === cursor;
+    const text = `${here ? '▸ ' : '  '}${row.text}`;
+    shown.push(here ? selected(text, width, active) : text);
+  }
+  if (view.length === 0) shown.push(styled(view.passing === null ? '  nothing' : '  no row has that', 'label', state));
+  return { title: position(view, cursor), lines: shown, width, active };
+}
+
+function position({ page, length }: Seen, cursor: number | null): string {
+  const title = visible(page.title);
+  return length > 1 && cursor !== null ? `${title} · ${cursor + 1}/${length}` : title;
+}
+
+/** The row under the cursor: reversed over its whole width, whatever colours it has. */
+function selected(text: string, width: number, active: boolean): string {
+  if (!active) return text;
+  const plain = stripVTControlCharacters(text);
+  return styleText('inverse', pad(shorten(plain, width), width), { validateStream: false });
+}
+
+function styled(text: string, meaning: 'title' | 'label', { colour }: State): string {
+  return paint(text, meaning, { width: 0, colour });
+}
+
+/** The raw text of the row under the cursor, wrapped to the panel. */
+export function rawLines(state: State): string[] {
+  const { raw } = geometryOf(state);
+  if (raw === 0) return [];
+  const view = seen(state);
+  const text = visible(rowAt(view, current(state).cursor ?? 0)?.raw ?? '', 'nothing');
+  const room = Math.max(1, state.columns - 2);
+  const wrapped: string[] = [];
+  for (let rest = text; rest !== '' && wrapped.length < raw; ) {
+    const piece = wrapped.length === raw - 1 ? shorten(rest, room) : beginning(rest, room);
+    wrapped.push(`╎ ${piece}`);
+    rest = rest.slice(piece.length);
+  }
+  return wrapped.length > 0 ? wrapped : [styled('╎ no raw text for this row', 'label', state)];
+}
+
+/** As much of a text as so many columns hold. */
+function beginning(text: string, width: number): string {
+  if (columnsOf(text) <= width) return text;
+  const cut = shorten(text, width + 1).slice(0, -1);
+  return cut === '' ? [...text].slice(0, 1).join('') : cut;
+}
