@@ -58,7 +58,16 @@ export function ruleTrace({ host }: RuleHost, question: RuleQuestion): TraceRepo
       ...outcome,
       end: null,
       hops: [
-        { place: 'rules', name: null, lookedAt: true, in: packet.in ?? null, out: outOf(steps), link: null, steps },
+        {
+          place: 'rules',
+          name: null,
+          lookedAt: true,
+          carrier: null,
+          in: packet.in ?? null,
+          out: outOf(steps),
+          link: null,
+          steps,
+        },
       ],
     })),
   };

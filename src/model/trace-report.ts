@@ -48,6 +48,8 @@ export interface TraceHop {
   name: string | null;
   /** False where only the API is known: the packet is taken to pass. */
   lookedAt: boolean;
+  /** Where the hop is of the packet that carries this one through a tunnel: that packet's addresses, in words. */
+  carrier: string | null;
   /** The interface that the packet came in by; null: made here, or not known. */
   in: string | null;
   /** The interface that it goes out by; null: it ends here, or not known. */

@@ -76,7 +76,7 @@ function nodeLines(node: TraceNode, first: string, under: string, share: string,
 }
 
 /** Where a hop is, in words. */
-export function hopName({ place, name, in: input, lookedAt }: TraceHop): string {
+export function hopName({ place, name, in: input, lookedAt, carrier }: TraceHop): string {
   const by = input === null ? '' : ` in by ${input}`;
   switch (place) {
     case 'rules':
@@ -86,7 +86,7 @@ export function hopName({ place, name, in: input, lookedAt }: TraceHop): string 
     case 'pod':
       return `pod ${name}${by}`;
     case 'node':
-      return `${name}${by}${lookedAt ? '' : ' (not looked at)'}`;
+      return `${name}${by}${lookedAt ? '' : ' (not looked at)'}${carrier === null ? '' : ` · carried in ${carrier}`}`;
     default:
       return place satisfies never;
   }

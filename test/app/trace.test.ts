@@ -227,6 +227,32 @@ describe('hops', () => {
   });
 });
 
+describe('the packet that carries another one through the overlay', () => {
+  /** A rule as iptables-save prints it, the first of its chain. */
+  const ruled = (node: string, section: string, rule: string) =>
+    edited(`nodes/${node}/${section}`, text => text.replace(/^(\*filter\n(?::.*\n)+)/m, `$1${rule}\n`));
+
+  test.each([
+    ['on the node that sends it', 'node1', 'iptables-save.nft', '-A OUTPUT -p udp -m udp --dport 8472 -j DROP'],
+    [
+      'on the node that gets it',
+      'node2',
+      'iptables-save.legacy',
+      '-A INPUT -i eth0 -p udp -m udp --dport 8472 -j DROP',
+    ],
+  ])('is dropped %s', (_, node, section, rule) => {
+    const path = pathOf('client-node1', 'web-2:8080', 'IPv4', {}, ruled(node, section, rule));
+    expect(short(path)).toEqual(['1 drop 10.244.2.2:8080 -']);
+    expect(path.outcomes[0]?.hops.at(-1)).toMatchObject({ name: node, carrier: '172.31.99.11 → 172.31.99.12:8472' });
+  });
+
+  test('is of no other port', () => {
+    const rule = '-A INPUT -i eth0 -p udp -m udp --dport 4789 -j DROP';
+    const path = pathOf('client-node1', 'web-2:8080', 'IPv4', {}, ruled('node2', 'iptables-save.legacy', rule));
+    expect(short(path)).toEqual(['1 accept 10.244.2.2:8080 shop/web-2']);
+  });
+});
+
 describe('hairpin: a pod reaches itself through its service', () => {
   const own = (snapshot?: Snapshot) =>
     pathOf('web-0', 'svc/web', 'IPv4', {}, snapshot).outcomes.find(({ to }) => to === '10.244.1.2:8080');

@@ -1,4 +1,5 @@
 import { canonical, hostPort } from '../../model/address.ts';
+import type { Overlay } from '../../model/report.ts';
 import type { PacketInput } from '../../model/trace.ts';
 import type { HopLink, PathOutcome, TraceEnd } from '../../model/trace-report.ts';
 import { type ClusterObjects, ownerOf } from '../../model/trace-targets.ts';
@@ -19,6 +20,7 @@ import {
   tupleOf,
 } from './path-host.ts';
 import { type HopRecord, type PathEnd, pathOutcomes } from './path-outcomes.ts';
+import { carried, carrierOf } from './path-tunnel.ts';
 import type { State } from './state.ts';
 
 /** What a path is followed through: what was looked at, and what the API says. */
@@ -202,7 +204,38 @@ class Walk {
         : { kind: 'tunnel', device: hop.out, type: way.tunnel.overlay.kind, remote: way.tunnel.remote };
     if (way.kind === 'outside') return this.leave(node, branch, { ...hop, link });
     if (way.assumed !== null) state.assume(way.assumed);
-    return this.intoNode(way.node, way.in, joined(branch, hop, link));
+    const next = joined(branch, hop, link);
+    const refused = way.tunnel === null ? null : this.refusedCarrier(node, way.node, way.tunnel, state);
+    if (refused !== null) return this.end(next, refused.hop, refused.verdict, null, null);
+    return this.intoNode(way.node, way.in, next);
+  }
+
+  /** Where the packet that carries a tunnelled one does not get to the other node: on which of the two, and how. */
+  private refusedCarrier(
+    from: string,
+    to: string,
+    { overlay, remote }: { overlay: Overlay; remote: string },
+    state: State,
+  ): { hop: HopRecord; verdict: PathEnd['verdict'] } | null {
+    const packet = carrierOf(overlay, remote);
+    if (packet === null) return null;
+    const uplink = this.deviceTo(to, packet.source);
+    for (const name of [from, to]) {
+      const host = this.network.nodes.get(name)?.host;
+      if (host === undefined) continue;
+      const input = name === from ? null : uplink;
+      const { verdict, rejectWith, step } = carried(
+        host,
+        { ...packet, ...(input === null ? {} : { in: input }) },
+        this.choices,
+      );
+      if (verdict === 'accept') continue;
+      const carrier = `${packet.source} → ${packet.port === undefined ? remote : hostPort(remote, packet.port)}`;
+      state.rejectWith = rejectWith;
+      if (verdict === 'unknown') state.doubt(`whether ${name} lets ${carrier} through`);
+      return { hop: { place: 'node', name, lookedAt: true, carrier, in: input, out: null, link: null, step }, verdict };
+    }
+    return null;
   }
 
   /** Where the routes are not known: to whom the API says that the address belongs. */
@@ -260,6 +293,7 @@ class Walk {
         place,
         name,
         lookedAt: true,
+        carrier: null,
         in: nameText(entry.in),
         out: goesOut ? nameText(state.route?.interface) : null,
         link: null,
@@ -323,5 +357,5 @@ function joined({ state, hops, passages }: Branch, hop: HopRecord, link: HopLink
 }
 
 function unseen(place: HopRecord['place'], name: string | null, entry: Entry | null): HopRecord {
-  return { place, name, lookedAt: false, in: nameText(entry?.in), out: null, link: null, step: null };
+  return { place, name, lookedAt: false, carrier: null, in: nameText(entry?.in), out: null, link: null, step: null };
 }
