@@ -1,10 +1,11 @@
 import type { IptablesChain, IptablesDump, IptablesTable } from '../../parse/iptables-records.ts';
 import type { Unread } from '../../parse/records.ts';
-import type { Chain, Table } from '../rules.ts';
+import type { BaseChain, Chain, Table } from '../rules.ts';
 import { hookOf } from './iptables/hooks.ts';
 import { LazyMap } from './iptables/lazy-map.ts';
 import { lowerRule } from './iptables/rule.ts';
 import { IptablesRules } from './iptables/rule-list.ts';
+import { IptablesSource } from './iptables/source.ts';
 
 /** What the caller knows of a dump; what its own header says of the family goes first. */
 interface DumpSource {
@@ -52,19 +53,17 @@ export function iptablesUnread(dump: IptablesDump, source: DumpSource): Unread[]
 const familyOf = (table: IptablesTable, source: DumpSource): 'ip' | 'ip6' => table.family ?? source.family ?? 'ip';
 
 function chainOf(chain: IptablesChain, hook: ReturnType<typeof hookOf>, family: 'ip' | 'ip6', file: string): Chain {
-  const counters = chain.counters === null ? null : { packets: chain.counters[0], bytes: chain.counters[1] };
-  const policy = chain.policy === 'DROP' ? 'drop' : 'accept';
   return {
     name: chain.name,
-    base: hook === null ? null : { ...hook, policy, devices: [], counters },
+    base: hook === null ? null : { ...hook, devices: [], ...policyOf(chain) },
     rules: new IptablesRules(chain.rules, { family, chain: chain.name }, file, chain.incomplete),
-    source: {
-      file,
-      line: chain.line,
-      handle: null,
-      get raw() {
-        return chain.raw;
-      },
-    },
+    source: new IptablesSource(file, chain),
+  };
+}
+
+function policyOf({ policy, counters }: IptablesChain): Pick<BaseChain, 'policy' | 'counters'> {
+  return {
+    policy: policy === 'DROP' ? 'drop' : 'accept',
+    counters: counters === null ? null : { packets: counters[0], bytes: counters[1] },
   };
 }

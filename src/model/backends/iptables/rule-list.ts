@@ -3,6 +3,7 @@ import type { Rule, RuleKey, RuleList, RuleSource } from '../../rules.ts';
 import type { Place } from './extension.ts';
 import { keyOf, noKey } from './key.ts';
 import { type LoweredRule, lowerRule, unreadRule } from './rule.ts';
+import { IptablesSource } from './source.ts';
 
 /** A chain's rules, each read when it is first asked for. Where the dump was cut off, a last rule stands for those missing. */
 export class IptablesRules implements RuleList {
@@ -10,7 +11,7 @@ export class IptablesRules implements RuleList {
   readonly #place: Place;
   readonly #file: string;
   readonly #incomplete: string | null;
-  readonly #read: Rule[] = [];
+  #read: Rule[] | null = null;
 
   constructor(lines: RuleLines, place: Place, file: string, incomplete: string | null) {
     this.#lines = lines;
@@ -24,6 +25,7 @@ export class IptablesRules implements RuleList {
   }
 
   at(index: number): Rule {
+    this.#read ??= [];
     const known = this.#read[index];
     if (known !== undefined) return known;
     const rule = { source: this.source(index), ...this.#lower(index) };
@@ -40,14 +42,12 @@ export class IptablesRules implements RuleList {
     const lines = this.#lines;
     const missing = this.#incomplete;
     if (index >= lines.length) return { file: this.#file, line: null, handle: null, raw: missing ?? '' };
-    return {
-      file: this.#file,
+    return new IptablesSource(this.#file, {
       line: lines.line(index),
-      handle: null,
       get raw() {
         return lines.raw(index);
       },
-    };
+    });
   }
 
   #lower(index: number): Omit<LoweredRule, 'unread'> {
