@@ -1,6 +1,7 @@
 import { differencesOf } from '../analyse/service/drift.ts';
 import { IncompleteError } from '../errors.ts';
 import type { Note } from '../model/report.ts';
+import type { RuleSet } from '../model/rules.ts';
 import { lastChange, serviceEndpoints, serviceFacts } from '../model/service-facts.ts';
 import type {
   Frontend,
@@ -51,18 +52,20 @@ export function serviceReport(snapshot: Snapshot, { target, nodes: asked, eviden
   const changed = lastChange(slices, service);
   const hasRules = service.type !== 'ExternalName' && !service.headless;
   const looked = hasRules ? names : [];
+  const strangers: string[] = [];
   const onNodes = looked.map((name): ServiceOnNode => {
     const host = hostOf(reader, name);
     const place = nodes.records.find(node => node.name === name);
     const view = { host, node: place, pods: pods.records, endpoints: endpoints ?? [], evidence };
     const frontends = readFrontends(service, record.ipFamilies, view);
-    const whole = slices.state === 'whole' && rulesWhole(snapshot, name);
+    const held = slices.state === 'whole' && rulesWhole(snapshot, name) && hasKubeProxy(host.rules);
+    if (!hasKubeProxy(host.rules)) strangers.push(name);
     const truth = { service, endpoints: endpoints ?? [], node: { name, zone: place?.zone ?? null }, changed };
     return {
       node: name,
       backends: backendsOf(frontends),
       frontends,
-      differences: whole ? differencesOf(frontends, truth) : null,
+      differences: held ? differencesOf(frontends, truth) : null,
     };
   });
   const report: ServiceReport = {
@@ -72,7 +75,10 @@ export function serviceReport(snapshot: Snapshot, { target, nodes: asked, eviden
     service,
     endpoints,
     nodes: onNodes,
-    notes: notesOf(service, endpoints, asked.length === 0 ? looked : [], nodes.records),
+    notes: [
+      ...notesOf(service, endpoints, asked.length === 0 ? looked : [], nodes.records),
+      ...strangers.map(strangerNote),
+    ],
     gaps: reader.gaps.filter(({ subject }) => !beside.test(subject)),
   };
   return evidence ? report : withoutEvidence(report);
@@ -100,6 +106,19 @@ function rulesWhole({ index, files }: Snapshot, node: string): boolean {
       return info?.truncated !== true && (info?.exitCode ?? 0) === 0;
     })
   );
+}
+
+/** True when kube-proxy wrote some of the rules, whatever its mode. */
+function hasKubeProxy({ tables, ipvs }: RuleSet): boolean {
+  const written = tables.some(
+    ({ backend, name, chains }) => (backend === 'nftables' && name === 'kube-proxy') || chains.has('KUBE-SERVICES'),
+  );
+  return written || (ipvs ?? []).length > 0;
+}
+
+function strangerNote(node: string): Note {
+  const text = `${node} has no rules of kube-proxy: something else, such as an eBPF data plane, may serve services there`;
+  return { code: 'no-kube-proxy', severity: 'warning', text };
 }
 
 function backendsOf(frontends: readonly Frontend[]): ServiceBackend[] {

@@ -317,6 +317,13 @@ describe('the rules held against the EndpointSlices', () => {
     ]);
   });
 
+  test('a node without rules of kube-proxy: something else may serve services there', () => {
+    const none = changed({ 'nodes/node1/iptables-save.nft': '', 'nodes/node1/ip6tables-save.nft': '' });
+    const of = report('default/web', none);
+    expect(of.nodes[0]).toMatchObject({ node: 'node1', backends: [], differences: null });
+    expect(of.notes).toMatchObject([{ code: 'no-kube-proxy', severity: 'warning' }]);
+  });
+
   test('rules that are cut off are not held against anything', () => {
     const cut = changed({}, { [rules]: { truncated: true } });
     expect(report('default/web', cut).nodes.map(({ differences: found }) => found === null)).toEqual([

@@ -114,7 +114,7 @@ describe.each(services)('service shop/%s', service => {
           name,
           outside || front.kind === 'cluster-ip' || when === '' ? policy : null,
         );
-        expect([front, when, sent(shares)].slice(1)).toEqual([when, expected]);
+        expect([when, sent(shares)]).toEqual([when, expected]);
         for (const { endpoint, probability, verdict } of shares)
           expect(endpoint === null ? verdict : probability).toEqual(
             endpoint === null ? expect.stringMatching(/^(reject|drop|none)$/) : fraction(expected.length),
