@@ -120,17 +120,16 @@ function lowerUpdate(of: JsonObject, raw: string, place: Place, names: Names): L
   };
 }
 
-/** Header fields that are written but never looked at in the model, and things that are no fields at all. */
-const unseen =
-  /^(?:meta (?:nftrace|secmark|rtclassid)|ct (?:label|event|helper|secmark)|tcp option \S+|payload ether daddr|payload (?:ip|ip6) ecn|payload \S+ checksum)$/;
+/** What no match that is modelled looks at; of raw bytes (`@th,0,16`) and fragments that cannot be said. */
+const unseen = /^(?:meta|ct|tcp option|ip option|exthdr|payload (?!ip frag-off)\w+) /;
 
 /** `meta mark set …`, `ct mark set …`, `ct zone set …`, `ip dscp set …`. */
 function lowerMangle(of: JsonObject, place: Place, raw: string): LoweredStatement {
   const key = isObject(of['key']) ? of['key'] : {};
   const name = nameOf(key);
-  if (unseen.test(name)) return only({ kind: 'noop', raw });
   if (/^ct zone$/.test(name)) return lowerZone(key, of['value'], raw);
   const selected = select(key, place.family);
+  if (selected === null && unseen.test(name)) return only({ kind: 'noop', raw });
   if (selected === null || selected.operand.kind !== 'field' || !isWritable(selected.operand.field)) return opaque(raw);
   const { field } = selected.operand;
   const { operand, needs } = lowerValue(of['value'], place, raw, selected.domain);
