@@ -1,4 +1,4 @@
-import type { LookedAt, Network } from '../analyse/trace/path.ts';
+import type { LookedAt, Network } from '../analyse/trace/path-network.ts';
 import { attach, primaryInterface } from '../model/attachment.ts';
 import { podInterfaces } from '../model/interfaces.ts';
 import { overlaysOf } from '../model/overlay.ts';

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import { type Network, type Origin, tracePath } from '../analyse/trace/path.ts';
+import { type Origin, tracePath } from '../analyse/trace/path.ts';
+import type { Network } from '../analyse/trace/path-network.ts';
 import { IncompleteError } from '../errors.ts';
 import { canonical } from '../model/address.ts';
 import type { Family, Note } from '../model/report.ts';

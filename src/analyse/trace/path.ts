@@ -2,8 +2,8 @@ import { canonical, hostPort } from '../../model/address.ts';
 import type { Overlay } from '../../model/report.ts';
 import type { PacketInput } from '../../model/trace.ts';
 import type { HopLink, PathOutcome, TraceEnd } from '../../model/trace-report.ts';
-import { type ClusterObjects, ownerOf } from '../../model/trace-targets.ts';
-import { deviceTo, type NodeNetwork, wayOut } from '../../model/way-out.ts';
+import { ownerOf } from '../../model/trace-targets.ts';
+import { wayOut } from '../../model/way-out.ts';
 import { Choices } from './context.ts';
 import type { Host } from './host.ts';
 import {
@@ -19,24 +19,10 @@ import {
   someInterface,
   tupleOf,
 } from './path-host.ts';
+import { bridgeOf, deviceOf, filtersBridged, type Network } from './path-network.ts';
 import { type HopRecord, type PathEnd, pathOutcomes } from './path-outcomes.ts';
 import { carried, carrierOf } from './path-tunnel.ts';
 import type { State } from './state.ts';
-
-/** What a path is followed through: what was looked at, and what the API says. */
-export interface Network {
-  nodes: ReadonlyMap<string, LookedAt>;
-  /** Network namespaces of pods, by NAMESPACE/NAME. */
-  pods: ReadonlyMap<string, Host>;
-  /** The bridge ports of pods, where they are known. */
-  ports: ReadonlyMap<string, { name: string; hairpin: boolean | null }>;
-  objects: ClusterObjects;
-}
-
-/** A node that was looked at. */
-export interface LookedAt extends NodeNetwork {
-  host: Host;
-}
 
 /** Where a packet starts. */
 export type Origin =
@@ -143,13 +129,15 @@ class Walk {
   private outOfPod(pod: string, node: string, branch: Branch, hop: HopRecord): Ended[] {
     const { state } = branch;
     const destination = addressText(state, 'daddr');
-    const device = this.deviceTo(node, addressText(state, 'saddr'));
-    const bridge = this.bridge(node, device);
+    const device = deviceOf(this.network, node, addressText(state, 'saddr'));
+    const bridge = bridgeOf(this.network, node, device);
     const to = destination === null ? null : ownerOf(destination, this.network.objects);
-    const onLink = hop.lookedAt ? (state.route?.gateway ?? null) === null : this.deviceTo(node, destination) === device;
+    const onLink = hop.lookedAt
+      ? (state.route?.gateway ?? null) === null
+      : deviceOf(this.network, node, destination) === device;
     const neighbour = bridge !== null && onLink && to?.kind === 'pod' && to.node === node ? to.name : null;
     const next = joined(branch, hop, bridge === null ? { kind: 'veth' } : { kind: 'bridge', bridge });
-    if (neighbour !== null && this.filtersBridged(node) === false) return this.intoPod(neighbour, node, next);
+    if (neighbour !== null && filtersBridged(this.network, node) === false) return this.intoPod(neighbour, node, next);
     return this.intoNode(node, device, next, this.network.ports.get(pod)?.name ?? null);
   }
 
@@ -160,8 +148,8 @@ class Walk {
   }
 
   private intoNode(node: string, device: string | null, branch: Branch, port: string | null = null): Ended[] {
-    const input = device ?? this.deviceTo(node, addressText(branch.state, 'saddr'));
-    const bridged = this.bridge(node, input) !== null && this.filtersBridged(node) !== false;
+    const input = device ?? deviceOf(this.network, node, addressText(branch.state, 'saddr'));
+    const bridged = bridgeOf(this.network, node, input) !== null && filtersBridged(this.network, node) !== false;
     const entry: Entry = {
       at: 'prerouting',
       in: input ?? someInterface(),
@@ -219,7 +207,7 @@ class Walk {
   ): { hop: HopRecord; verdict: PathEnd['verdict'] } | null {
     const packet = carrierOf(overlay, remote);
     if (packet === null) return null;
-    const uplink = this.deviceTo(to, packet.source);
+    const uplink = deviceOf(this.network, to, packet.source);
     for (const name of [from, to]) {
       const host = this.network.nodes.get(name)?.host;
       if (host === undefined) continue;
@@ -318,28 +306,11 @@ class Walk {
   /** With br_netfilter a packet that was rewritten back to its own port is bridged: the port must allow that. */
   private refusesHairpin(pod: string, node: string, { hops, state }: Branch): boolean {
     const [first] = hops;
-    if (first?.place !== 'pod' || first.name !== pod || this.filtersBridged(node) === false) return false;
+    if (first?.place !== 'pod' || first.name !== pod || filtersBridged(this.network, node) === false) return false;
     const hairpin = this.network.ports.get(pod)?.hairpin ?? null;
     if (hairpin === false) state.doubt(`hairpin mode is off at the bridge port of ${pod}`);
     if (hairpin === null) state.assume(`hairpin mode is on at the bridge port of ${pod}`);
     return hairpin === false;
-  }
-
-  private deviceTo(node: string, address: string | null): string | null {
-    const network = this.network.nodes.get(node);
-    return network === undefined || address === null ? null : deviceTo(network, address);
-  }
-
-  private bridge(node: string, device: string | null): string | null {
-    const links = this.network.nodes.get(node)?.stack.links.records ?? [];
-    return links.some(({ name, kind }) => name === device && kind === 'bridge') ? device : null;
-  }
-
-  /** Whether br_netfilter shows bridged packets to the IP hooks; null when not known. */
-  private filtersBridged(node: string): boolean | null {
-    const sysctls = this.network.nodes.get(node)?.host.sysctls;
-    if (sysctls === undefined || sysctls.size === 0) return null;
-    return sysctls.get('net.bridge.bridge-nf-call-iptables')?.trim() === '1';
   }
 }
 
