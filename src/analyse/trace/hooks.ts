@@ -219,7 +219,7 @@ function compile(host: Host, hook: Hook, family: Family): readonly Entry[] {
   const hooked: Hooked[] = [];
   for (const table of tablesOf(host)) {
     if (table.dormant || (table.family !== 'inet' && table.family !== (family === 'IPv4' ? 'ip' : 'ip6'))) continue;
-    for (const chain of table.chains.values())
+    for (const chain of chainsOf(table, hook))
       if (chain.base?.hook === hook) hooked.push({ table, chain, base: chain.base });
   }
   const entries: Entry[] = byPriority(hooked.filter(({ base }) => base.type !== 'nat')).map(chains => ({
@@ -240,6 +240,13 @@ function compile(host: Host, hook: Hook, family: Family): readonly Entry[] {
   if (hook === 'prerouting' || hook === 'output') entries.push({ kind: 'conntrack', priority: conntrackPriority });
   if (hook === 'input' || hook === 'output') entries.push({ kind: 'ipvs', priority: ipvsPriority[hook] });
   return entries.sort((a, b) => a.priority - b.priority);
+}
+
+/** Chains that may be of a hook: iptables has fixed names for them, so that a big dump's other chains need not be made. */
+function chainsOf({ backend, chains }: Table, hook: Hook): Iterable<Chain> {
+  if (backend === 'nftables') return chains.values();
+  const chain = chains.get(hook.toUpperCase());
+  return chain === undefined ? [] : [chain];
 }
 
 function byPriority(chains: readonly Hooked[]): Hooked[][] {

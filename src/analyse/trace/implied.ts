@@ -46,30 +46,24 @@ function isIptables(table: Table): boolean {
 }
 
 function withJumps(table: Table): Table {
-  const chains = new Map(table.chains);
+  const own = new Map<string, Chain>();
   for (const [hook, wanted] of Map.groupBy(jumps[table.name] ?? [], jump => jump.hook)) {
-    const present = [...table.chains.values()].find(chain => chain.base?.hook === hook);
+    const name = hook.toUpperCase();
+    const present = table.chains.get(name);
     if (present !== undefined && table.guessed === null) continue;
     const missing = wanted.filter(({ to }) => table.chains.has(to) && (present === undefined || !leadsTo(present, to)));
     if (missing.length === 0) continue;
-    const name = hook.toUpperCase();
     const rules = missing.map(({ to, when }) => jump(name, to, when));
-    chains.set(name, baseChain(table.name, hook, present ?? null, rules));
+    own.set(name, baseChain(table.name, hook, present ?? null, rules));
   }
-  const services = table.chains.get('KUBE-SERVICES');
-  if (
-    table.name === 'nat' &&
-    services !== undefined &&
-    table.chains.has('KUBE-NODEPORTS') &&
-    !leadsTo(services, 'KUBE-NODEPORTS')
-  ) {
+  const services = table.name === 'nat' ? table.chains.get('KUBE-SERVICES') : undefined;
+  if (services !== undefined && table.chains.has('KUBE-NODEPORTS') && !leadsTo(services, 'KUBE-NODEPORTS')) {
     const toLocal: Match = { kind: 'addrtype', address: 'daddr', types: ['local'], negated: false, limit: null };
-    chains.set('KUBE-SERVICES', {
-      ...services,
-      rules: joined(services.rules, listOf([jump('KUBE-SERVICES', 'KUBE-NODEPORTS', [toLocal])])),
-    });
+    const last = listOf([jump('KUBE-SERVICES', 'KUBE-NODEPORTS', [toLocal])]);
+    own.set('KUBE-SERVICES', { ...services, rules: joined(services.rules, last) });
   }
-  return { ...table, chains };
+  // The chains of a whole dump are made only when they are asked for.
+  return own.size === 0 ? table : { ...table, chains: new Map([...table.chains, ...own]) };
 }
 
 function dropsMarked(nat: Table): Table {
