@@ -1,12 +1,13 @@
 import Fraction from 'fraction.js';
 import { isMatch, matchWords } from '../../model/rule-words.ts';
-import type { Chain, Match, Rule, Statement, Verdict } from '../../model/rules.ts';
+import type { Chain, Match, Statement, Verdict } from '../../model/rules.ts';
 import type { BranchEffect, RuleBranch } from '../../model/service-report.ts';
+import { branch, type Inside, type Place } from './branch.ts';
 import { candidates } from './candidates.ts';
 import { type Choice, choicesOf, endpointsOf } from './choices.ts';
 import { decide } from './decide.ts';
 import type { Ground } from './packet.ts';
-import { answerWords, type Condition, merged, type State } from './state.ts';
+import { type Condition, merged, type State } from './state.ts';
 
 /** Where packets of some clients end. */
 export interface Leaf {
@@ -49,14 +50,6 @@ export function walkChain(ground: Ground, chain: Chain, states: readonly State[]
   return { ...walk, out: merged([...walk.out, ...inside]) };
 }
 
-interface Place {
-  ground: Ground;
-  chain: Chain;
-  rule: Rule;
-  specific: boolean;
-  depth: number;
-}
-
 interface Run {
   branches: RuleBranch[];
   leaves: Leaf[];
@@ -65,15 +58,6 @@ interface Run {
   accepted: State[];
   /** On to the next rule. */
   passed: State[];
-}
-
-/** A packet inside a rule: what the rule's expressions made of it so far. */
-interface Inside {
-  state: State;
-  when: string[];
-  chance: Fraction | null;
-  affinity: boolean;
-  specific: boolean;
 }
 
 function runRule(place: Place, start: State): Run {
@@ -272,34 +256,4 @@ function end(place: Place, inside: Inside, effect: Leaf['effect'], run: Run): vo
   if (inside.affinity) return;
   const { conditions, remaining, masqueraded, doomed } = inside.state;
   run.leaves.push({ conditions, effect: doomed ? { kind: 'drop' } : effect, remaining, masqueraded });
-}
-
-function branch(
-  { ground, chain, rule }: Place,
-  inside: Inside,
-  effect: BranchEffect,
-  branches: RuleBranch[],
-): RuleBranch {
-  const { remaining } = inside.state;
-  const share = inside.affinity ? new Fraction(0) : remaining;
-  const { file, line, handle } = rule.source;
-  return {
-    backend: ground.scope.table.backend,
-    table: ground.scope.table.name,
-    chain: chain.name,
-    file,
-    line,
-    handle,
-    when: inside.when,
-    clients: inside.state.conditions.map(answerWords),
-    chance: inside.chance?.toFraction() ?? null,
-    probability: share?.toFraction() ?? null,
-    share: share?.valueOf() ?? null,
-    effect,
-    weight: null,
-    counters:
-      rule.counters === null ? null : { packets: String(rule.counters.packets), bytes: String(rule.counters.bytes) },
-    branches,
-    ...(ground.evidence ? { raw: rule.source.raw } : {}),
-  };
 }
