@@ -26,6 +26,8 @@ export type Source =
 /** Finds what names mean. */
 export interface Finder {
   objects: ClusterObjects;
+  /** The nodes that were looked at. */
+  looked: readonly string[];
   /** Addresses of this machine. */
   local: readonly string[];
 }
@@ -68,8 +70,16 @@ export function findSource(end: EndName, finder: Finder): Source {
   }
 }
 
-/** What the destination means. Throws UsageError for what is not there, has no address, or has no such port. */
-export function findDestination(named: NamedDestination, wishes: PacketWishes, finder: Finder): Target[] {
+/**
+ * What the destination means. A service is, from outside, at its load balancer's or external addresses, else at its node
+ * port. Throws UsageError for what is not there, has no address, or has no such port.
+ */
+export function findDestination(
+  named: NamedDestination,
+  wishes: PacketWishes,
+  finder: Finder,
+  from: Source['kind'],
+): Target[] {
   const { end } = named;
   const { objects, local } = finder;
   const at = (found: TraceEnd, addresses: Target['addresses'], port = numberOf(named)): Target[] => [
@@ -87,7 +97,7 @@ export function findDestination(named: NamedDestination, wishes: PacketWishes, f
       return at(nodeEnd(node), oneOfEach(node.ips));
     }
     case 'service':
-      return findServicePort(end, named, wishes, finder);
+      return findServicePort(end, named, wishes, finder, from === 'outside');
     default: {
       const pod = end.kind === 'pod' ? findPod(end, finder) : podOfWorkload(end, objects.pods);
       if (pod.ips.length === 0)
@@ -149,8 +159,7 @@ export function podOfWorkload(end: Workload, all: readonly PodRecord[]): PodReco
       (end.namespace === undefined || pod.namespace === end.namespace) && isOf(pod, end) && pod.phase === 'Running',
   );
   const [pod] = pods;
-  if (pod === undefined)
-    throw new UsageError('pod-not-found', `${end.kind} ${end.name} has no running pod in the data`);
+  if (pod === undefined) throw new UsageError('pod-not-found', `${end.kind} ${end.name} has no running pod`);
   if (pods.length > 1) throw ambiguous(end.kind, end.name, pods);
   return pod;
 }
@@ -163,7 +172,13 @@ function isOf({ owner, labels }: PodRecord, { kind, name }: Named): boolean {
   return owner.kind.toLowerCase() === kind && owner.name === name;
 }
 
-function findServicePort(end: Named, named: NamedDestination, wishes: PacketWishes, finder: Finder): Target[] {
+function findServicePort(
+  end: Named,
+  named: NamedDestination,
+  wishes: PacketWishes,
+  finder: Finder,
+  fromOutside: boolean,
+): Target[] {
   const { services } = finder.objects;
   const found = candidates(services, end);
   const [service] = found;
@@ -177,9 +192,26 @@ function findServicePort(end: Named, named: NamedDestination, wishes: PacketWish
     );
   const port = servicePort(service, named, wishes);
   const protocol = port.protocol.toLowerCase();
+  const outer = fromOutside ? outerTargets(service, port, protocol, finder) : [];
+  if (outer.length > 0) return outer;
   const addresses = oneOfEach(service.clusterIPs.filter(ip => ip !== 'None'));
   if (addresses.length > 0) return [{ end: serviceEnd(service), addresses, port: port.port, protocol }];
   return endpointsOf(service, port, protocol, finder);
+}
+
+/** Where the world reaches a service; none for one that is inside the cluster only. */
+function outerTargets(
+  service: ServiceRecord,
+  { port, nodePort }: ServiceRecord['ports'][number],
+  protocol: string,
+  { objects, looked }: Finder,
+): Target[] {
+  const end = serviceEnd(service);
+  const addresses = oneOfEach([...service.loadBalancerIPs, ...service.externalIPs]);
+  if (addresses.length > 0) return [{ end, addresses, port, protocol }];
+  if (nodePort === null) return [];
+  const nodes = objects.nodes.filter(({ name }) => looked.includes(name));
+  return nodes.map(({ ips }) => ({ end, addresses: oneOfEach(ips), port: nodePort, protocol }));
 }
 
 /** A headless service's name leads to its endpoints themselves. */

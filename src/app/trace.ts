@@ -34,7 +34,7 @@ export interface TraceQuestion {
 export function tracer(snapshot: Snapshot): (question: TraceQuestion) => TraceReport {
   const reader = sectionReader(snapshot);
   const { network, sockets } = networkOf(snapshot, reader);
-  const finder = { objects: network.objects, local: ownAddresses() };
+  const finder = { objects: network.objects, looked: [...network.nodes.keys()], local: ownAddresses() };
   return question => {
     const facts = traceFacts(network, finder, question);
     facts.notes.push(...listenerNotes(facts.paths, sockets));
@@ -47,7 +47,7 @@ type Facts = Pick<TraceReport, 'source' | 'destination' | 'paths' | 'notes'>;
 
 function traceFacts(network: Network, finder: Finder, question: TraceQuestion): Facts {
   const source = findSource(question.source, finder);
-  const targets = findDestination(question.destination, question.wishes, finder);
+  const targets = findDestination(question.destination, question.wishes, finder, source.kind);
   const notes: Note[] = [];
   const paths = targets.flatMap(target =>
     target.addresses.flatMap(to => {
@@ -60,8 +60,9 @@ function traceFacts(network: Network, finder: Finder, question: TraceQuestion): 
   );
   const [target] = targets;
   if (paths.length === 0 || target === undefined) throw noFamily(source, targets);
-  const destination =
-    targets.length === 1 ? target.end : { kind: 'service' as const, name: question.destination.text, node: null };
+  const destination = targets.every(({ end }) => end.name === target.end.name)
+    ? target.end
+    : { kind: 'service' as const, name: question.destination.text, node: null };
   const other = families.filter(
     family =>
       !paths.some(path => path.family === family) &&

@@ -167,6 +167,16 @@ describe('where packets end', () => {
     ]);
   });
 
+  test.each([
+    ['its load balancer', 'svc/web-load-balancer', '192.0.2.80:80'],
+    ['its external IP', 'svc/web-external-ip', '198.51.100.80:80'],
+    ['its node port', 'svc/web-node-port', '172.31.99.11:30080'],
+    ['its cluster IP, where it has nothing else', 'svc/plain', '10.96.94.21:80'],
+  ])('a service is, from outside, at %s', (_, to, expected) => {
+    const { packet, node } = pathOf('internet', to);
+    expect([`${packet.destination}:${packet.port}`, node]).toEqual([expected, 'node1']);
+  });
+
   test('a service from outside, by every node', () => {
     const address = items<{ metadata: { name: string }; spec: { externalIPs?: string[] } }>('services').find(
       ({ metadata }) => metadata.name === 'web-external-ip',
