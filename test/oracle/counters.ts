@@ -15,14 +15,24 @@ export function compareCounters(
   after: readonly RuleFile[],
   outcomes: readonly Outcome[],
 ): CounterDifference[] {
+  const earlier = hits(before);
+  const moved = [...hits(after)].map(([rule, count]): [string, number] => [rule, count - (earlier.get(rule) ?? 0)]);
+  return differences(before, new Map(moved), outcomes);
+}
+
+/** Compares how often the kernel hit each rule of the dumps with the rules that outcomes name. */
+export function differences(
+  files: readonly RuleFile[],
+  moved: ReadonlyMap<string, number>,
+  outcomes: readonly Outcome[],
+): CounterDifference[] {
   const predicted = new Map<string, number>();
   for (const key of outcomes.flatMap(named)) predicted.set(key, (predicted.get(key) ?? 0) + 1);
-  const earlier = hits(before);
-  return [...hits(after)].flatMap(([rule, count]) => {
-    const kernel = count - (earlier.get(rule) ?? 0);
+  return [...hits(files).keys()].flatMap(rule => {
+    const kernel = moved.get(rule) ?? 0;
     const trace = predicted.get(rule) ?? 0;
     if (kernel === trace) return [];
-    const text = textOf(before, rule);
+    const text = textOf(files, rule);
     return doNothing.test(text) || (trace === 0 && !isTold(text)) ? [] : [{ rule, text, kernel, trace }];
   });
 }
@@ -42,7 +52,7 @@ function named(outcome: Outcome): string[] {
 }
 
 /** How often each rule was hit, by `FILE:LINE` for iptables and `FILE#TABLE#HANDLE` for nft. */
-function hits(files: readonly RuleFile[]): Map<string, number> {
+export function hits(files: readonly RuleFile[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { name, text } of files) {
     if (name === 'nft.json') nftHits(name, text, counts);

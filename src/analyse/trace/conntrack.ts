@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { formatDestination, formatNumeric } from './format.ts';
 import type { Host } from './host.ts';
 import type { State, Tuple } from './state.ts';
+import { anyNumber } from './unknown.ts';
 
 /** What conntrack finds out about a packet (net/netfilter/nf_conntrack_core.c nf_conntrack_in). */
 export function track(context: Context, state: State): void {
@@ -17,6 +18,7 @@ export function track(context: Context, state: State): void {
     if (record.mark !== null) state.numbers.ctMark = BigInt(record.mark);
     const seenReply = direction === 'reply' || !record.flags.includes('UNREPLIED');
     state.expected = seenReply ? 'established' : 'new';
+    if (state.numbers.tcpFlags !== null) state.numbers.tcpFlags = anyNumber(8);
     state.step = {
       hook: 'conntrack',
       table: null,

@@ -242,15 +242,21 @@ export class Routing {
   /** True for an address without a route, or none by that device (net/netfilter/xt_addrtype.c match_lookup_rt6). */
   isUnreachable(context: Deciding, state: State, address: bigint, device: string | null): boolean {
     if (!this.knows(state.family)) return false;
-    if (device !== null) return !this.leadsBy(state.family, address, device);
-    const [way] = this.lookup(context, state, this.towards(state, address));
+    const flow: Flow = { daddr: address, saddr: 0n, iif: 'lo', mark: 0n, reverse: true };
+    if (device !== null) return !this.leadsBy(context, state, flow, device);
+    const [way] = this.lookup(context, state, flow);
     const type = way?.route?.type ?? 'unreachable';
     return type === 'unreachable' || type === 'prohibit' || type === 'blackhole';
   }
 
-  private leadsBy(family: Family, address: bigint, device: string): boolean {
-    return (this.host.routes[family]?.records ?? []).some(({ type, destination, nextHops }) => {
-      if (type !== 'unicast' && type !== 'local') return false;
+  private leadsBy(context: Deciding, state: State, flow: Flow, device: string): boolean {
+    const { family } = state;
+    const { daddr: address } = flow;
+    const rules = this.host.policies[family]?.records ?? [];
+    const selected = rules.filter(rule => policySelects(context, state, rule, flow) !== false);
+    const tables = new Set<string | null>(rules.length === 0 ? defaultRules : selected.map(({ table }) => table));
+    return (this.host.routes[family]?.records ?? []).some(({ type, table, destination, nextHops }) => {
+      if ((type !== 'unicast' && type !== 'local') || !tables.has(table)) return false;
       const prefix = destination === 'default' ? { value: 0n, length: 0 } : parsePrefix(destination);
       const shift = BigInt((family === 'IPv4' ? 32 : 128) - (prefix?.length ?? 0));
       return (

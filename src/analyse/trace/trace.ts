@@ -59,6 +59,7 @@ export function traceHost(host: Host, start: Start, choices = new Choices()): Ho
 }
 
 function comeIn(context: Context, state: State): HostEnding[] {
+  if (isLoopbackOnWire(state)) return [{ state: lost(state), verdict: 'drop' }];
   if (isBridged(context, state) && callsIptables(context.host) === false) {
     state.assume('bridged past iptables');
     return [{ state, verdict: 'accept' }];
@@ -69,6 +70,12 @@ function comeIn(context: Context, state: State): HostEnding[] {
       routed.route?.to === 'local' ? input(context, routed) : forward(context, routed),
     );
   });
+}
+
+/** IPv6 takes ::1 from no other device than lo, before any hook (net/ipv6/ip6_input.c ip6_rcv_core). */
+function isLoopbackOnWire({ family, interfaces, numbers }: State): boolean {
+  if (family !== 'IPv6' || interfaces.iifname === 'lo' || typeof interfaces.iifname !== 'string') return false;
+  return numbers.saddr === 1n || numbers.daddr === 1n;
 }
 
 /** Out by another port of the bridge that it came in by, without a routing decision. */
