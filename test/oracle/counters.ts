@@ -81,8 +81,8 @@ function nftHits(file: string, text: string, counts: Map<string, number>): void 
   }
 }
 
-/** Targets that change nothing that a trace tells, or not always (CONNMARK of a packet that conntrack has not seen). */
-const doNothing = /-j (LOG|NFLOG|CLASSIFY|DSCP|TOS|TCPMSS|CONNMARK)\b/;
+/** Targets that change nothing that a trace tells, or not always (a mark from a packet's connection before conntrack has seen it). */
+const doNothing = /-j (LOG|NFLOG|CLASSIFY|DSCP|TOS|TCPMSS|CONNMARK)\b|"mangle":.*"value":.*"ct"/;
 
 /** The rule behind a key of `hits`, as the dump has it. */
 function textOf(files: readonly RuleFile[], key: string): string {

@@ -24,6 +24,19 @@ const { values } = parseArgs({
   },
 });
 
+/** A whole number of the command line. */
+function whole(name: 'seed' | 'count' | 'packets-per-set'): number {
+  const number = Number(values[name]);
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${name} wants a whole number: ${values[name]}`);
+  return number;
+}
+
+function backendOf(seed: number): Backend {
+  const given = backends.find(backend => backend === values.backend);
+  if (given === undefined && values.backend !== undefined) throw new Error(`no backend ${values.backend}`);
+  return given ?? backends[seed % backends.length] ?? 'legacy';
+}
+
 /** Writes what a disagreement needs to be seen again without the kernel: the files, the packet, both answers. */
 function keep(folder: string, name: string, one: Scenario, judgement: Judgement, found: Disagreement): void {
   const place = join(folder, name);
@@ -37,8 +50,8 @@ function keep(folder: string, name: string, one: Scenario, judgement: Judgement,
 }
 
 async function main(): Promise<number> {
-  const count = Number(values.count);
-  const perSet = Number(values['packets-per-set']);
+  const count = whole('count');
+  const perSet = whole('packets-per-set');
   const folder = mkdtempSync(join(tmpdir(), 'netinspect-oracle-'));
   const testbed = new Testbed(generated);
   await testbed.open();
@@ -55,8 +68,8 @@ async function main(): Promise<number> {
   };
   const started = Date.now();
   try {
-    for (let seed = Number(values.seed); sums.packets < count; seed++) {
-      const backend = (values.backend as Backend | undefined) ?? backends[seed % backends.length] ?? 'legacy';
+    for (let seed = whole('seed'); sums.packets < count; seed++) {
+      const backend = backendOf(seed);
       const one = scenario(seed, backend, Math.min(perSet, count - sums.packets));
       const judgement = await judge(testbed, one.programs, one.shots, one.countable);
       sums.sets += 1;
@@ -86,7 +99,7 @@ async function main(): Promise<number> {
     await testbed.close();
   }
   const seconds = (Date.now() - started) / 1000;
-  process.stdout.write(`${JSON.stringify({ seed: Number(values.seed), ...sums, seconds })}\n`);
+  process.stdout.write(`${JSON.stringify({ seed: whole('seed'), ...sums, seconds })}\n`);
   return sums.disagreements === 0 ? 0 : 1;
 }
 
