@@ -22,7 +22,7 @@ export async function openScreen(call: Call): Promise<number> {
 }
 
 /** What the screen loads its places from: one snapshot, read once. */
-async function savedPort(source: Opened) {
+export async function savedPort(source: Opened) {
   const [snapshot, app, { podReport }, { serviceReport }] = await Promise.all([
     source.collect({ pods: [], nodes: [] }),
     import('../app/screen.ts'),

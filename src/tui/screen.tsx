@@ -47,7 +47,8 @@ export async function openScreen(port: Port, { source, colour, stdin, stdout, si
   return store.state().over ?? 0;
 }
 
-function App({ store }: { store: Store }) {
+/** The screen on a store, with the keys that are typed. */
+export function App({ store }: { store: Store }) {
   const state = useSyncExternalStore(store.subscribe, store.state);
   useInput((input, key) => {
     for (const each of keysOf(input, key)) store.send({ kind: 'key', key: each });

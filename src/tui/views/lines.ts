@@ -30,6 +30,9 @@ export function crumbs(state: State): string {
   return `${styled(pad(shorten(left, room), room + 2), 'title', state)}${styled(right, 'label', state)}`;
 }
 
+/** Keys that the foot line names however narrow it is. */
+const lasting: ReadonlySet<string> = new Set(['help', 'quit']);
+
 /** What keys can do here, or the filter that is typed. */
 export function foot(state: State): string {
   const { filter } = current(state);
@@ -37,10 +40,14 @@ export function foot(state: State): string {
   const found = passing === null ? '' : `  ${passing.length} of ${page.length}`;
   if (state.typing) return shorten(`/${filter}▏${found}`, state.columns);
   const kept = filter === '' ? [] : [`/${filter}${found}`];
-  const keys = possibleHere(state)
-    .filter(({ short }) => short !== '')
-    .map(({ keys: [key = ''], short }) => `${keyName(key)} ${short}`);
-  return styled(shorten([...kept, ...keys].join(' · '), state.columns), 'label', state);
+  const here = possibleHere(state).filter(({ short }) => short !== '');
+  const names = (last: boolean) =>
+    here
+      .filter(({ action }) => lasting.has(action) === last)
+      .map(({ keys, short }) => `${keyName(keys[0] ?? '')} ${short}`);
+  const end = names(true).join(' · ');
+  const start = shorten([...kept, ...names(false)].join(' · '), state.columns - columnsOf(end) - 3);
+  return styled(shorten([start, end].filter(text => text !== '').join(' · '), state.columns), 'label', state);
 }
 
 /** The panes from left to right. */
