@@ -8,6 +8,7 @@ import type {
   RuleTable,
 } from '../../model/chains-report.ts';
 import { setWords } from '../../model/operand-words.ts';
+import { isOpaque } from '../../model/rule-count.ts';
 import { expressionWords, isMatch, matchWords, statementWords } from '../../model/rule-words.ts';
 import type {
   Chain,
@@ -102,11 +103,6 @@ export function ruleView(
     opaque: isOpaque(rule),
     ...(evidence ? { raw } : {}),
   };
-}
-
-/** True when part of the rule is not modelled. */
-export function isOpaque(rule: Rule): boolean {
-  return rule.expressions.some(({ kind }) => kind === 'opaque' || kind === 'opaqueStatement');
 }
 
 /** The rules and map elements of a table that lead to a chain. */

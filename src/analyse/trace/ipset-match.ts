@@ -1,4 +1,4 @@
-import type { NumericField } from '../../model/rules.ts';
+import type { NamedSet, NumericField } from '../../model/rules.ts';
 import type { Context } from './context.ts';
 import { type Decision, either, undecided } from './decision.ts';
 import { isIn } from './sets.ts';
@@ -26,9 +26,10 @@ export function inIpset(
   if (set.family !== null && set.family !== state.family) return false;
   const key: Value[] = [];
   const kinds = set.type.slice(set.type.indexOf(':') + 1).split(',');
+  // A rule with fewer directions than the set has parts never matches (ip_set_core.c ip_set_test).
+  if (directions.length < kinds.length) return false;
   for (const [at, kind] of kinds.entries()) {
     const side = directions[at];
-    if (side === undefined) return undecided(context, state, raw);
     const field = (numeric: NumericField) => read(state, { kind: 'field', field: numeric }) ?? null;
     if (kind === 'ip' || kind === 'net') key.push(field(side === 'src' ? 'saddr' : 'daddr'));
     else if (kind === 'port') {
@@ -38,13 +39,35 @@ export function inIpset(
         const { l4proto } = state.numbers;
         key.push(l4proto === 6n || l4proto === 17n ? port : null);
       } else key.push(field('l4proto'), port ?? 0n);
-    } else if (kind === 'mac') key.push(field('etherSaddr'));
+    } else if (kind === 'mac' && side === 'src') key.push(field('etherSaddr'));
     else if (kind === 'mark') key.push(field('mark'));
     else if (kind === 'iface')
       key.push(read(state, { kind: 'interface', field: side === 'src' ? 'iifname' : 'oifname' }) ?? null);
     else return undecided(context, state, raw);
   }
-  return isIn(context, state, key, set, () => raw);
+  if (set.type !== 'hash:net,iface') return isIn(context, state, key, set, () => raw);
+  const [address] = key;
+  return typeof address === 'bigint'
+    ? isIn(context, state, key, nearest(set, address), () => raw)
+    : undecided(context, state, raw);
+}
+
+/**
+ * The elements of the longest prefix that holds an address, whatever their interfaces: shorter ones are not tried, and an element
+ * `physdev:…` is for lookups that iptables has no option for (net/netfilter/ipset/ip_set_hash_netiface.c; both run).
+ */
+function nearest(set: NamedSet, address: bigint): NamedSet {
+  const around = (set.elements ?? []).flatMap(element => {
+    const [net] = element.key;
+    const holds = net !== undefined && 'low' in net && net.low <= address && address <= net.high;
+    return holds ? [{ element, size: net.high - net.low }] : [];
+  });
+  const least = around.reduce<bigint | null>(
+    (least, { size }) => (least === null || size < least ? size : least),
+    null,
+  );
+  const elements = around.filter(({ size }) => size === least).map(({ element }) => element);
+  return { ...set, elements: elements.filter(({ key }) => !key.some(part => 'bridgePort' in part)) };
 }
 
 function portOf(state: State, side: 'src' | 'dst'): Value {

@@ -8,7 +8,7 @@ type RecentMatch = Extract<Match, { kind: 'recent' }>;
 /** xt_recent: what this packet did, what the snapshot has, else a client not seen before. */
 export function recent(context: Context, state: State, match: RecentMatch): Decision {
   const address = state.numbers[match.side];
-  if (typeof address !== 'bigint') return undecided(context, state, `recent --${match.op} --name ${match.list}`);
+  if (typeof address !== 'bigint') return undecided(context, state, wordsOf(match));
   const key = `recent ${match.list} ${address}`;
   const remember = (present: boolean) => {
     state.decided = new Map(state.decided).set(key, present);
@@ -24,7 +24,7 @@ export function recent(context: Context, state: State, match: RecentMatch): Deci
 
 function seen(context: Context, state: State, match: RecentMatch, key: string, address: bigint): Decision {
   const own = state.decided.get(key);
-  const raw = `recent --${match.op} --name ${match.list}`;
+  const raw = wordsOf(match);
   if (own !== undefined) return own && match.hits !== null && match.hits > 1 ? undecided(context, state, raw) : own;
   const { recent: lists } = context.host.rules;
   if (lists === null) {
@@ -36,4 +36,9 @@ function seen(context: Context, state: State, match: RecentMatch, key: string, a
   if (match.hits !== null && match.hits > 1) return undecided(context, state, raw);
   if (match.seconds === null) return true;
   return age === null ? undecided(context, state, raw) : age <= match.seconds;
+}
+
+function wordsOf({ op, list, seconds, hits }: RecentMatch): string {
+  const limits = `${seconds === null ? '' : ` --seconds ${seconds}`}${hits === null ? '' : ` --hitcount ${hits}`}`;
+  return `recent --${op} --name ${list}${limits}`;
 }

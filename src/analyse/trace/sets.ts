@@ -130,16 +130,25 @@ function indexOf(set: NamedSet, elements: readonly SetElement[]): Index {
   const known = indexes.get(set);
   if (known !== undefined) return known;
   const exact = new Map<string, SetElement>();
-  const ranges: { element: SetElement; size: bigint }[] = [];
+  const ranges: SetElement[] = [];
   for (const element of elements) {
     if (element.key.every(isExact))
       exact.set(element.key.map(part => ('low' in part ? part.low : part.name)).join(' '), element);
-    else ranges.push({ element, size: element.key.reduce((size, part) => size + sizeOf(part), 0n) });
+    else ranges.push(element);
   }
-  ranges.sort((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : 0));
-  const index = { exact, ranges: ranges.map(({ element }) => element) };
+  const index = { exact, ranges: ranges.sort(bySize) };
   indexes.set(set, index);
   return index;
+}
+
+/** The first part counts most (net/netfilter/ipset/ip_set_hash_gen.h mtype_test_cidrs). */
+function bySize(a: SetElement, b: SetElement): number {
+  for (const [at, part] of a.key.entries()) {
+    const other = b.key[at];
+    const difference = other === undefined ? 0n : sizeOf(part) - sizeOf(other);
+    if (difference !== 0n) return difference < 0n ? -1 : 1;
+  }
+  return 0;
 }
 
 function isExact(part: KeyPart): boolean {
