@@ -1,8 +1,10 @@
 import { leadsOf } from '../../analyse/chains/leads.ts';
 import { ruleView } from '../../analyse/chains/view.ts';
+import { formatAddress } from '../../model/address.ts';
 import type { ChainMeaning, RuleDetail } from '../../model/chains-report.ts';
 import type { ClusterList } from '../../model/cluster-list.ts';
-import type { Rule, Table } from '../../model/rules.ts';
+import type { Family } from '../../model/report.ts';
+import type { Operand, Rule, Table } from '../../model/rules.ts';
 import { effectText } from '../../render/chains.ts';
 import type { NodeDocument } from '../documents.ts';
 import type { Place } from '../place.ts';
@@ -41,20 +43,39 @@ export function showRule(
         .filter(name => table.chains.has(name))
         .map(name => ({ words: name, to: { kind: 'chain', node, table: ref, chain: name } as const })),
       ...leads.maps.map(name => ({ words: `@${name}`, to: { kind: 'map', node, table: ref, map: name } as const })),
-      ...podOf(rule, meaning(table, chain), cluster),
+      ...podsOf(rule, meaning(table, chain), table.family === 'ip6' ? 'IPv6' : 'IPv4', cluster),
     ],
   };
 }
 
-/** The pod that an endpoint's chain translates to: nftables names its address alone. */
-function podOf({ expressions }: Rule, meaning: ChainMeaning | null, cluster: ClusterList | null): ShownRule['leads'] {
+/** The pods that a rule translates to: of an endpoint's chain, by the addresses of an nft map. */
+function podsOf(
+  { expressions }: Rule,
+  meaning: ChainMeaning | null,
+  family: Family,
+  cluster: ClusterList | null,
+): ShownRule['leads'] {
+  const translates = expressions.filter(each => (each.kind === 'nat' || each.kind === 'natTo') && each.nat === 'dnat');
   const endpoint = meaning?.endpoint ?? null;
-  const translates = expressions.some(each => (each.kind === 'nat' || each.kind === 'natTo') && each.nat === 'dnat');
-  if (endpoint === null || !translates) return [];
-  const owners = (cluster?.pods ?? []).filter(({ ips }) => ips.includes(endpoint.address));
-  const [only, more] = owners.map(({ namespace, name }) => `${namespace}/${name}`);
-  const pod = endpoint.pod ?? (more === undefined ? only : undefined);
-  return pod === undefined ? [] : [{ words: `pod ${pod}`, to: podPlace(pod) }];
+  const named = translates.length > 0 && endpoint !== null ? [endpoint.pod ?? ownerOf(endpoint.address, cluster)] : [];
+  const mapped = translates.flatMap(each => (each.kind === 'natTo' ? addressesOf(each.to, family) : []));
+  const pods = [...named, ...mapped.map(address => ownerOf(address, cluster))].filter(pod => pod !== null);
+  return pods.map(pod => ({ words: `pod ${pod}`, to: podPlace(pod) }));
+}
+
+/** The addresses that stand in the elements of a map without a name. */
+function addressesOf(to: Operand, family: Family): string[] {
+  if (to.kind !== 'map' || to.map.kind !== 'anonymous') return [];
+  return (to.map.set.elements ?? []).flatMap(({ data }) => {
+    const [address] = data === null || 'kind' in data ? [] : data;
+    return address === undefined || 'name' in address ? [] : formatAddress(address.low, family);
+  });
+}
+
+/** The only pod that has an address by the API's list; host-network pods share theirs. */
+function ownerOf(address: string, cluster: ClusterList | null): string | null {
+  const [only, more] = (cluster?.pods ?? []).filter(({ ips }) => ips.includes(address));
+  return only === undefined || more !== undefined ? null : `${only.namespace}/${only.name}`;
 }
 
 /** The place of a pod named NAMESPACE/NAME. */
