@@ -68,9 +68,10 @@ export function apply(context: Context, place: Place, state: State, statement: S
         way.decided = new Map(way.decided).set(key, statement.op !== 'delete');
         return { state: way, leads: 'next' };
       });
+    case 'opaqueStatement':
+      return [unreadable(context, state, statement.raw)];
     case 'queue':
     case 'tproxy':
-    case 'opaqueStatement':
       return [unreadable(context, state, expressionWords(statement, place.table.family))];
   }
 }

@@ -127,6 +127,20 @@ describe('what is unknown', () => {
       { rules: [filter('-A FORWARD -p tcp -j FOOBAR')], expected: ['1 unknown {-A FORWARD -p tcp -j FOOBAR}'] },
     ],
     [
+      'a target with options that is not modelled, too',
+      {
+        rules: [filter('-A FORWARD -p tcp -j FOOBAR --bar 1')],
+        expected: ['1 unknown {-j FOOBAR --bar 1}'],
+      },
+    ],
+    [
+      'a rule that cannot be read may match or not',
+      {
+        rules: [filter('-A FORWARD -j')],
+        expected: ['? unknown {-A FORWARD -j}', '? accept {-A FORWARD -j}'],
+      },
+    ],
+    [
       'a set that is not in the dump',
       {
         rules: [filter('-A FORWARD -m set --match-set missing src -j DROP')],
@@ -195,6 +209,13 @@ describe('a part of a dump', () => {
       {
         rules: [filter('-A FORWARD -j MISSING-CHAIN')],
         expected: ['1 unknown {-A FORWARD -j MISSING-CHAIN}'],
+      },
+    ],
+    [
+      'a chain that is cut off ends in unknown',
+      {
+        rules: ['*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -s 10.9.0.0/16 -j DROP\n'],
+        expected: ['1 unknown {cut off: table filter has no COMMIT}'],
       },
     ],
     [

@@ -51,11 +51,16 @@ export class IptablesRules implements RuleList {
   }
 
   #lower(index: number): Omit<LoweredRule, 'unread'> {
-    const damage = index < this.#lines.length ? this.#lines.damage(index) : this.#incomplete;
+    const lines = this.#lines;
+    if (index >= lines.length)
+      return {
+        expressions: [{ kind: 'opaqueStatement', raw: this.#incomplete ?? '' }],
+        counters: null,
+        comment: null,
+      };
+    const damage = lines.damage(index);
     const { expressions, counters, comment } =
-      damage === null
-        ? lowerRule(this.#lines.rule(index), this.#place)
-        : unreadRule(index < this.#lines.length ? this.#lines.raw(index) : damage, damage);
+      damage === null ? lowerRule(lines.rule(index), this.#place) : unreadRule(lines.raw(index), damage);
     return { expressions, counters, comment };
   }
 }

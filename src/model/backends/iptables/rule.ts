@@ -16,6 +16,9 @@ export interface LoweredRule {
   unread: string | null;
 }
 
+/** What stands for a match that is not modelled, and for a target. */
+type Opaque = 'opaque' | 'opaqueStatement';
+
 const verdicts: Readonly<Record<string, Verdict>> = {
   ACCEPT: { kind: 'accept' },
   DROP: { kind: 'drop' },
@@ -28,13 +31,13 @@ export function lowerRule(line: string, place: Place): LoweredRule {
   if (typeof rule === 'string') return unreadRule(line, rule);
   const counters = rule.counters === null ? null : { packets: rule.counters[0], bytes: rule.counters[1] };
   let unread: string | null = null;
-  const read = (raw: string, lower: () => Expression[]): Expression[] => {
+  const read = (raw: string, lower: () => Expression[], otherwise: Opaque = 'opaque'): Expression[] => {
     try {
       return lower();
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       unread ??= error.message;
-      return [{ kind: 'opaque', raw }];
+      return [{ kind: otherwise, raw }];
     }
   };
   const protocol = rule.options.find(({ name }) => name === '-p')?.values[0] ?? '';
@@ -43,19 +46,23 @@ export function lowerRule(line: string, place: Place): LoweredRule {
     ...rule.options.flatMap(option => read(wordsOf(option), () => ownOption(option, place))),
     ...rule.matches
       .filter(({ name }) => name !== 'comment')
-      .flatMap(match => read(match.raw, () => lowered(matches, match.name || protocol, match, place))),
+      .flatMap(match => read(match.raw, () => lowered(matches, match.name || protocol, match, place, 'opaque'))),
   ];
   const { target } = rule;
-  if (target !== null) expressions.push(...read(target.raw, () => targetOf(target, place)));
+  if (target !== null) expressions.push(...read(target.raw, () => targetOf(target, place), 'opaqueStatement'));
   return { expressions, counters, comment, unread };
 }
 
 const wordsOf = ({ name, negated, values }: IptablesOption): string =>
   `${negated ? '! ' : ''}${name} ${values.join(' ')}`;
 
-/** A line that cannot be read: the packet may end here or go on. */
+/** A line that cannot be read: whether it matches is unknown, and what it then does. */
 export function unreadRule(line: string, why: string): LoweredRule {
-  return { expressions: [{ kind: 'opaque', raw: line }], counters: null, comment: null, unread: why };
+  const expressions: Expression[] = [
+    { kind: 'opaque', raw: line },
+    { kind: 'opaqueStatement', raw: line },
+  ];
+  return { expressions, counters: null, comment: null, unread: why };
 }
 
 function lowered(
@@ -63,10 +70,11 @@ function lowered(
   name: string,
   extension: IptablesExtension,
   place: Place,
+  otherwise: Opaque,
 ): Expression[] {
   if (extension.unsupported) throw new Malformed('the tool could not read it: [unsupported revision]');
   const lowering = Object.hasOwn(table, name) ? table[name] : undefined;
-  return lowering?.(extension, place) ?? [{ kind: 'opaque', raw: extension.raw }];
+  return lowering?.(extension, place) ?? [{ kind: otherwise, raw: extension.raw }];
 }
 
 /** A target without options that no extension has is a chain; iptables refuses chains with a target's name. */
@@ -75,7 +83,8 @@ function targetOf(target: IptablesExtension & { goto: boolean }, place: Place): 
   if (target.goto) return [{ kind: 'verdict', verdict: { kind: 'goto', chain: name } }];
   const verdict = Object.hasOwn(verdicts, name) ? verdicts[name] : undefined;
   if (verdict !== undefined) return [{ kind: 'verdict', verdict }];
-  if (Object.hasOwn(targets, name) || target.options.length > 0) return lowered(targets, name, target, place);
+  if (Object.hasOwn(targets, name) || target.options.length > 0)
+    return lowered(targets, name, target, place, 'opaqueStatement');
   return [{ kind: 'verdict', verdict: { kind: 'jump', chain: name } }];
 }
 
