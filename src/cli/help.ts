@@ -21,6 +21,9 @@ Examples:
   # The same on the built-in snapshot, without a cluster
   ${program} pod shop/web-0 --from demo
 
+  # Browse it: nodes, pods, services, chains and rules (on a terminal)
+  ${program} --from demo
+
 Flags:
 ${columns(flagRows(rootFlags))}
 
