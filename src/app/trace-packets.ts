@@ -25,7 +25,7 @@ export async function* tracePackets(
 }
 
 /** So many answers are kept for packets that differ in their source port alone. */
-const mostKept = 16_384;
+const mostKept = 4096;
 
 /** Traces packets; those that differ from an earlier one in the source port alone share its answer, where no rule looked at it. */
 class Tracer {
