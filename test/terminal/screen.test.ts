@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildProgram, type Program } from '../cli/program.ts';
 import { type Look, looks, nameOf, sizes } from './looks.ts';
@@ -95,6 +97,19 @@ describe('without a screen', () => {
     terminal = new Terminal([program.file, '--from', 'demo'], { env, columns: 120, rows: 50 });
     expect(await terminal.until(/^code 0/m)).toContain('Usage:');
   });
+});
+
+test('a build without its screen says so', async () => {
+  const alone = mkdtempSync(join(tmpdir(), 'netinspect-alone-'));
+  try {
+    const file = join(alone, 'kubectl-netinspect.cjs');
+    copyFileSync(program.file, file);
+    copyFileSync(join(dirname(program.file), 'demo.tar.gz'), join(alone, 'demo.tar.gz'));
+    terminal = new Terminal([file, '--from', 'demo'], { columns: 120 });
+    expect(await terminal.until(/^code 2/m)).toContain('error: the file with the screen, screen.cjs, is not beside');
+  } finally {
+    rmSync(alone, { recursive: true });
+  }
 });
 
 describe('looks as recorded (test/terminal/record.ts)', () => {
