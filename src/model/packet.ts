@@ -88,10 +88,11 @@ function toPacket(given: unknown): PacketInput {
   return packet;
 }
 
+/** Without a prefix length, and without leading zeros, which some tools take for octal. */
 function address(given: JsonObject, key: 'source' | 'destination'): Prefix {
   const text = given[key];
   if (text === undefined || text === null) throw new Unreadable(`${key} is missing`);
-  const prefix = typeof text === 'string' && !text.includes('/') ? parsePrefix(text) : null;
+  const prefix = typeof text === 'string' && !/\/|^0\d|\.0\d/.test(text) ? parsePrefix(text) : null;
   if (prefix === null) throw new Unreadable(`${key} is ${JSON.stringify(text)}, not an IP address`);
   return prefix;
 }

@@ -6,11 +6,21 @@ export function countRules(tables: readonly Table[]): { rules: number; opaque: n
   let opaque = 0;
   for (const { chains } of tables) {
     for (const { rules: list } of chains.values()) {
-      rules += list.length;
-      for (let at = 0; at < list.length; at++) if (isOpaque(list.at(at))) opaque++;
+      for (let at = 0; at < list.length; at++) {
+        const rule = list.at(at);
+        if (standsForMissing(rule)) continue;
+        rules++;
+        if (isOpaque(rule)) opaque++;
+      }
     }
   }
   return { rules, opaque };
+}
+
+/** No rule of the dump, but what stands for those that it lost when it was cut off. */
+function standsForMissing({ source, expressions }: Rule): boolean {
+  const [only, more] = expressions;
+  return source.line === null && source.handle === null && only?.kind === 'opaqueStatement' && more === undefined;
 }
 
 /** True when a match, a statement or a value in the rule is not modelled. */

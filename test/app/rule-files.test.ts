@@ -250,6 +250,11 @@ describe('the summary', () => {
       expect(given(section(path)).summary).toMatchObject({ opaque: 0, unread: 0 });
   });
 
+  test('what stands for the rules that a cut-off dump lost is not counted', () => {
+    const { summary } = given('*nat\n:PREROUTING ACCEPT [0:0]\n:A - [0:0]\n-A PREROUTING -j A\n', 'a.save');
+    expect(summary).toEqual({ lines: 4, rules: 1, opaque: 0, unread: 0 });
+  });
+
   test('what is not understood is counted, with its file and line, and so is what is not modelled', () => {
     const { summary, unread } = given(
       '*nat\n:PREROUTING ACCEPT [0:0]\nwhatever\n-A PREROUTING -m nosuch --x -j ACCEPT\n-A PREROUTING -s 999.1.1.1 -j ACCEPT\nCOMMIT\n',

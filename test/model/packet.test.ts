@@ -43,6 +43,7 @@ describe('what cannot be read is given back with the reason', () => {
       { ...tcp, destination: '10.0.0.0/8' },
       'destination is "10.0.0.0/8", not an IP address',
     ],
+    ['leading zeros', { ...tcp, destination: '010.0.0.1' }, 'destination is "010.0.0.1", not an IP address'],
     ['brackets', { ...tcp, destination: '[fd00::1]' }, 'destination is "[fd00::1]", not an IP address'],
     ['two families', { ...tcp, destination: 'fd00::1' }, 'source is IPv4 and destination is IPv6'],
     ['no protocol', { ...tcp, protocol: undefined }, 'protocol is missing'],

@@ -167,6 +167,14 @@ describe('what is assumed', () => {
       },
     ],
     [
+      'no rules of a family when the dumps are of the other',
+      {
+        rules: [filter('-A FORWARD -s 10.0.0.0/8 -j DROP')],
+        packet: { source: 'fd00::1', destination: 'fd00::2' },
+        expected: ['1 accept assumed: no rules for IPv6: the dumps have none'],
+      },
+    ],
+    [
       'no address is local when none is given',
       { rules: [filter()], local: [], expected: ['1 accept assumed: no local address but loopback'] },
     ],
