@@ -1,11 +1,12 @@
 import type { Host } from '../analyse/trace/host.ts';
+import { traceReplies } from '../analyse/trace/reply.ts';
 import { tracePacket } from '../analyse/trace/trace.ts';
 import { readTextFile } from '../collect/text-file.ts';
 import { UsageError } from '../errors.ts';
 import { familyOf, formatAddress } from '../model/address.ts';
 import type { Family } from '../model/report.ts';
-import type { TraceStep } from '../model/trace.ts';
-import type { TraceEnd, TracePath, TraceReport } from '../model/trace-report.ts';
+import type { Outcome, PacketInput, TraceStep } from '../model/trace.ts';
+import type { TraceEnd, TraceHop, TracePath, TraceReport } from '../model/trace-report.ts';
 import { loadRuleFiles } from './rule-files.ts';
 import { type EndName, internet, type NamedDestination } from './trace-ends.ts';
 import { type PacketWishes, packetOf, protocolOf } from './trace-packet.ts';
@@ -24,6 +25,7 @@ export interface RuleQuestion {
   source: EndName;
   destination: NamedDestination;
   wishes: PacketWishes;
+  reply: boolean;
   evidence: boolean;
 }
 
@@ -49,37 +51,38 @@ export function ruleTrace({ host }: RuleHost, question: RuleQuestion): TraceRepo
     );
   const port = destination.port === null ? null : Number(destination.port);
   const packet = packetOf(from.address, to.address, protocolOf(destination, wishes), port, wishes);
-  const path: TracePath = {
-    direction: 'request',
-    family,
-    node: null,
-    packet,
-    outcomes: tracePacket(host, packet, { evidence: question.evidence }).map(({ steps, ...outcome }) => ({
-      ...outcome,
-      end: null,
-      hops: [
-        {
-          place: 'rules',
-          name: null,
-          lookedAt: true,
-          carrier: null,
-          in: packet.in ?? null,
-          out: outOf(steps),
-          link: null,
-          steps,
-        },
-      ],
-    })),
-  };
+  const { evidence } = question;
+  const paths = [rulePath('request', family, packet, tracePacket(host, packet, { evidence }))];
+  if (question.reply) paths.push(rulePath('reply', family, packet, traceReplies(host, packet, { evidence })));
   return {
     apiVersion: 'netinspect/v1',
     kind: 'TraceReport',
     time: null,
     source: from.end,
     destination: to.end,
-    paths: [path],
+    paths,
     notes: [],
     gaps: [],
+  };
+}
+
+function rulePath(
+  direction: TracePath['direction'],
+  family: Family,
+  packet: PacketInput,
+  outcomes: readonly Outcome[],
+): TracePath {
+  const from = direction === 'request' ? (packet.in ?? null) : null;
+  const hop = (steps: TraceStep[]): TraceHop => {
+    const here = { place: 'rules' as const, name: null, lookedAt: true, carrier: null };
+    return { ...here, in: from, out: outOf(steps), link: null, steps };
+  };
+  return {
+    direction,
+    family,
+    node: null,
+    packet,
+    outcomes: outcomes.map(({ steps, ...outcome }) => ({ ...outcome, end: null, hops: [hop(steps)] })),
   };
 }
 

@@ -11,6 +11,18 @@ export const traceCases: readonly (readonly [string, readonly string[]])[] = [
     'rules.txt',
     ['10.244.1.5', '10.96.94.21:80', '--rules', '%/nodes/node1/iptables-save.nft', '--local', '10.244.1.1'],
   ],
+  [
+    'rules-reply.txt',
+    [
+      '198.51.100.7',
+      '172.31.99.11:30080',
+      '--reply',
+      '--rules',
+      '%/nodes/node1/iptables-save.nft',
+      '--local',
+      '172.31.99.11',
+    ],
+  ],
   ['undecided.txt', ['10.0.0.1', '10.0.1.1:80', '--rules', './string.save', '--evidence']],
   ['service.mmd', ['shop/client-node1', '10.96.229.46:80', '-o', 'mermaid', '--from', 'demo']],
   ['service.dot', ['shop/client-node1', '10.96.229.46:80', '-o', 'dot', '--from', 'demo']],

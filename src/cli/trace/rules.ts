@@ -6,7 +6,7 @@ import { readDestination, readEnd } from './ends.ts';
 import { packetWishes } from './packet-flags.ts';
 import { printTrace, traceExitCode } from './report.ts';
 
-const ofClusters = ['from', 'reply', 'all-nodes', 'save', 'keep', 'dry-run', 'context', 'namespace', 'kubeconfig'];
+const ofClusters = ['from', 'all-nodes', 'save', 'keep', 'dry-run', 'context', 'namespace', 'kubeconfig'];
 
 /** `trace --rules FILE…`: one packet, or with --packets many; no cluster. Gives the exit code. */
 export async function traceRules(call: Call): Promise<number> {
@@ -37,6 +37,7 @@ export async function traceRules(call: Call): Promise<number> {
     source: readEnd(source, undefined),
     destination: readDestination(destination, undefined),
     wishes: packetWishes(flags),
+    reply: flags.on('reply'),
     evidence: flags.on('evidence'),
   });
   await printTrace(call, report);
