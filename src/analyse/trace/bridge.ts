@@ -49,6 +49,15 @@ export function lostInHairpin({ host }: Context, { interfaces, numbers }: State)
   return linkOf(host, physin)?.hairpin === false ? `hairpin mode of ${physin} is off` : null;
 }
 
+/**
+ * True for a packet that was rewritten to an address behind the bridge that it came in by: br_netfilter has it bridged there, not
+ * routed (net/bridge/br_netfilter_hooks.c br_nf_pre_routing_finish).
+ */
+export function isBridgedAfterNat({ interfaces, numbers }: State): boolean {
+  const { physin, iifname, oifname } = interfaces;
+  return physin !== '' && iifname === oifname && numbers.daddr !== asItCameIn(numbers).daddr;
+}
+
 /** The packet's addresses before any NAT; answers have those of the reply direction. */
 function asItCameIn(numbers: State['numbers']): Record<'saddr' | 'daddr', Numeric | null> {
   return numbers.ctDirection === 1n
@@ -56,12 +65,17 @@ function asItCameIn(numbers: State['numbers']): Record<'saddr' | 'daddr', Numeri
     : { saddr: numbers.ctOriginalSaddr, daddr: numbers.ctOriginalDaddr };
 }
 
+/** The bridge that a device is a port of; null for one of none. */
+export function masterOf(host: Host, name: string): string | null {
+  return linkOf(host, name)?.master ?? null;
+}
+
 function linkOf({ links }: Host, name: string | undefined): LinkRecord | undefined {
   return links?.records.find(link => link.name === name);
 }
 
 /** `ip link` without -d does not say what a device is: one that others have as their master is taken for a bridge. */
-function isBridge(host: Host, name: string): boolean {
+export function isBridge(host: Host, name: string): boolean {
   const link = linkOf(host, name);
   if (link === undefined) return false;
   return (

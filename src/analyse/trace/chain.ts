@@ -158,16 +158,21 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
   function finish(way: State, leads: Exclude<ReturnType<typeof apply>[number]['leads'], 'next'>): void {
     if (leads === 'break') results.push({ state: way, leads: 'next' });
     else {
-      if (typeof leads === 'object' && !endsInNat(way, rule))
+      if (endsInNat(way, rule)) takeImplied(way);
+      else if (typeof leads === 'object')
         step(way, leads.kind === 'jump' || leads.kind === 'goto' ? leads : { kind: leads.kind });
       results.push({ state: way, leads });
     }
   }
 
   function step(way: State, effect: StepEffect): void {
+    takeImplied(way);
+    note(context.where, way, effect);
+  }
+
+  function takeImplied(way: State): void {
     const implied = impliedBy(rule);
     if (implied !== null) way.assume(implied);
-    note(context.where, way, effect);
   }
 }
 

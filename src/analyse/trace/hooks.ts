@@ -1,11 +1,12 @@
 import type { Family } from '../../model/report.ts';
-import type { BaseChain, Chain, Hook, Table } from '../../model/rules.ts';
+import type { BaseChain, Chain, Hook, NetFamily, Table } from '../../model/rules.ts';
 import { walk } from './chain.ts';
 import { applyExisting, track } from './conntrack.ts';
 import type { Context } from './context.ts';
 import type { Host } from './host.ts';
 import { withImplied } from './implied.ts';
 import { balance } from './ipvs.ts';
+import { passesDevice } from './link-layer.ts';
 import { merge } from './merge.ts';
 import { type Decided, routeOutput } from './route.ts';
 import { knownTotal, taking } from './share.ts';
@@ -85,7 +86,8 @@ function inTurn(context: Context, hook: Hook, state: State, chains: readonly Hoo
 
 /**
  * Chains of equal priority: the one registered last runs first. Within one nft listing, which is in the order of creation,
- * that is the later; of chains from different dumps it is not known: both orders, and a doubt where they differ.
+ * that is the later, which is said where it matters; of chains from different dumps it is not known: both orders, and a doubt where
+ * they differ.
  */
 function inEitherOrder(
   context: Context,
@@ -95,12 +97,16 @@ function inEitherOrder(
 ): HookEnd[] {
   const likely = [...chains].reverse();
   const [first] = chains;
-  if (chains.length === 1 || chains.every(({ table }) => table.file === first?.table.file)) return run(state, likely);
+  if (chains.length === 1) return run(state, likely);
   const one = run(state.clone(), likely);
   const other = run(state.clone(), chains);
   if (digest(one) === digest(other)) return one;
-  const choice = context.choice(2);
   const names = chains.map(({ table, chain }) => `${table.family} ${table.name} ${chain.name}`).join(', ');
+  if (chains.every(({ table }) => table.file === first?.table.file)) {
+    for (const { state: way } of one) way.assume(`${names} were made in this order: the last runs first`);
+    return one;
+  }
+  const choice = context.choice(2);
   return [one, other].flatMap((ends, way) =>
     ends.map(end => {
       end.state.share = taking(end.state.share, choice, way);
@@ -117,7 +123,20 @@ function digest(ends: readonly HookEnd[]): string {
     .join('\n');
 }
 
-function runChain(context: Context, hook: Hook, { table, chain, base }: Hooked, state: State): HookEnd[] {
+function runChain(context: Context, hook: Hook, hooked: Hooked, state: State): HookEnd[] {
+  if (hook !== 'ingress' && hook !== 'egress') return runRules(context, hook, hooked, state);
+  const { base, table, chain } = hooked;
+  context.where = { hook, table: table.name, chain: chain.name, source: chain.source };
+  const decision = passesDevice(context, state, hook, base.devices);
+  if (decision === false) return [{ state, how: 'accept' }];
+  if (decision === true) return runRules(context, hook, hooked, state);
+  return [
+    ...decision.yes.flatMap(way => runRules(context, hook, hooked, way)),
+    ...decision.no.map(way => ({ state: way, how: 'accept' as const })),
+  ];
+}
+
+function runRules(context: Context, hook: Hook, { table, chain, base }: Hooked, state: State): HookEnd[] {
   const { mark, saddr, daddr, dscp } = state.numbers;
   return walk(context, hook, table, chain, state).flatMap(({ state: way, how }): HookEnd[] => {
     if (how === 'drop' || how === 'reject' || how === 'unknown') return [{ state: way, how }];
@@ -218,7 +237,7 @@ function tablesOf(host: Host): readonly Table[] {
 function compile(host: Host, hook: Hook, family: Family): readonly Entry[] {
   const hooked: Hooked[] = [];
   for (const table of tablesOf(host)) {
-    if (table.dormant || (table.family !== 'inet' && table.family !== (family === 'IPv4' ? 'ip' : 'ip6'))) continue;
+    if (table.dormant || !familiesAt(hook, family).includes(table.family)) continue;
     for (const chain of chainsOf(table, hook))
       if (chain.base?.hook === hook) hooked.push({ table, chain, base: chain.base });
   }
@@ -240,6 +259,12 @@ function compile(host: Host, hook: Hook, family: Family): readonly Entry[] {
   if (hook === 'prerouting' || hook === 'output') entries.push({ kind: 'conntrack', priority: conntrackPriority });
   if (hook === 'input' || hook === 'output') entries.push({ kind: 'ipvs', priority: ipvsPriority[hook] });
   return entries.sort((a, b) => a.priority - b.priority);
+}
+
+/** The families whose tables see a packet at a hook. */
+function familiesAt(hook: Hook, family: Family): readonly NetFamily[] {
+  if (hook === 'ingress' || hook === 'egress') return ['netdev', 'inet'];
+  return ['inet', family === 'IPv4' ? 'ip' : 'ip6'];
 }
 
 /** Chains that may be of a hook: iptables has fixed names for them, so that a big dump's other chains need not be made. */

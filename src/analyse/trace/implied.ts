@@ -29,7 +29,8 @@ const jumps: Record<string, readonly { hook: Hook; to: string; when: readonly Ma
 
 /**
  * The tables with what is implied in them: jumps from base chains that the dump lacks, or all of whose jumps it lacks while the
- * table itself is a guess; KUBE-SERVICES → KUBE-NODEPORTS; the drop of what KUBE-MARK-DROP marks, where there is no KUBE-FIREWALL.
+ * table itself is a guess; KUBE-SERVICES → KUBE-NODEPORTS; the drop of what KUBE-MARK-DROP marks, where there is no KUBE-FIREWALL;
+ * the masquerading of what KUBE-MARK-MASQ marks, where there is neither POSTROUTING nor KUBE-POSTROUTING.
  */
 export function withImplied(tables: readonly Table[]): readonly Table[] {
   const whole = tables.map(table => (isIptables(table) ? withJumps(table) : table));
@@ -56,6 +57,10 @@ function withJumps(table: Table): Table {
     const rules = missing.map(({ to, when }) => jump(name, to, when));
     own.set(name, baseChain(table.name, hook, present ?? null, rules));
   }
+  if (table.name === 'nat' && table.chains.has('KUBE-MARK-MASQ') && !own.has('POSTROUTING')) {
+    const lacks = !table.chains.has('POSTROUTING') && !table.chains.has('KUBE-POSTROUTING');
+    if (lacks) own.set('POSTROUTING', baseChain('nat', 'postrouting', null, [masquerade]));
+  }
   const services = table.name === 'nat' ? table.chains.get('KUBE-SERVICES') : undefined;
   if (services !== undefined && table.chains.has('KUBE-NODEPORTS') && !leadsTo(services, 'KUBE-NODEPORTS')) {
     const toLocal: Match = { kind: 'addrtype', address: 'daddr', types: ['local'], negated: false, limit: null };
@@ -66,16 +71,25 @@ function withJumps(table: Table): Table {
   return own.size === 0 ? table : { ...table, chains: new Map([...table.chains, ...own]) };
 }
 
-function dropsMarked(nat: Table): Table {
-  const marked: Match = {
+/** kube-proxy's default bit; another one (--iptables-masquerade-bit) would stand in KUBE-MARK-MASQ, and then this does not match. */
+const masquerade = rule('-A KUBE-POSTROUTING -m mark --mark 0x4000/0x4000 -j MASQUERADE', [
+  markedWith(0x4000n),
+  { kind: 'nat', nat: 'masquerade', address: null, port: null },
+]);
+
+function markedWith(bit: bigint): Match {
+  return {
     kind: 'compare',
-    left: { kind: 'bits', of: { kind: 'field', field: 'mark' }, and: 0x8000n, xor: 0n, shift: 0 },
+    left: { kind: 'bits', of: { kind: 'field', field: 'mark' }, and: bit, xor: 0n, shift: 0 },
     negated: false,
-    right: [{ low: 0x8000n, high: 0x8000n }],
+    right: [{ low: bit, high: bit }],
   };
+}
+
+function dropsMarked(nat: Table): Table {
   const hooks = ['input', 'forward', 'output'] as const;
   const drop = rule('-A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP', [
-    marked,
+    markedWith(0x8000n),
     { kind: 'verdict', verdict: { kind: 'drop' } },
   ]);
   const chains = hooks.map(hook => baseChain('filter', hook, null, [drop]));

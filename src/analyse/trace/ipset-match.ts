@@ -26,10 +26,10 @@ export function inIpset(
   if (set.family !== null && set.family !== state.family) return false;
   const key: Value[] = [];
   const kinds = set.type.slice(set.type.indexOf(':') + 1).split(',');
-  // A rule with fewer directions than the set has parts never matches (ip_set_core.c ip_set_test).
-  if (directions.length < kinds.length) return false;
   for (const [at, kind] of kinds.entries()) {
     const side = directions[at];
+    // A rule with fewer directions than the set has parts never matches (ip_set_core.c ip_set_test).
+    if (side === undefined) return false;
     const field = (numeric: NumericField) => read(state, { kind: 'field', field: numeric }) ?? null;
     if (kind === 'ip' || kind === 'net') key.push(field(side === 'src' ? 'saddr' : 'daddr'));
     else if (kind === 'port') {

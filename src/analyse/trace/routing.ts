@@ -154,7 +154,7 @@ export class Routing {
     const tables = this.tables[family];
     if (policy === null || policy.records.length === 0) {
       for (const table of defaultRules) {
-        const route = tables.get(table)?.find(flow.daddr, null) ?? null;
+        const route = tables.get(table)?.find(flow.daddr, null, sourceOf(flow)) ?? null;
         if (route !== null && route.type !== 'throw') return [{ state, route }];
       }
       return [{ state, route: null }];
@@ -166,6 +166,7 @@ export class Routing {
   private byRules(context: Deciding, state: State, flow: Flow, rules: readonly RuleRecord[], from: number): Routed[] {
     for (let at = from; at < rules.length; at++) {
       const rule = rules[at] as RuleRecord;
+      if (isOfVrf(rule) && this.hasVrf()) state.assume(`ip rule ${rule.priority}: the packet is of no VRF`);
       const leads = this.leads(rule, flow, state.family);
       if (leads === 'nowhere') continue;
       const decision = policySelects(context, state, rule, flow);
@@ -184,11 +185,18 @@ export class Routing {
     return [{ state, route: null }];
   }
 
+  /** False when the host's devices are known and none is a VRF. */
+  private hasVrf(): boolean {
+    const { links } = this.host;
+    return links === null || links.state !== 'whole' || links.records.some(({ kind }) => kind === 'vrf');
+  }
+
   /** Where a rule leads when it is selected: to a route (none, for an action that refuses), on, or to another rule. */
   private leads(rule: RuleRecord, flow: Flow, family: Family): RouteRecord | 'nowhere' | 'goto' {
     if (rule.goto !== null) return 'goto';
     if (rule.table === null) return rule.action === null || rule.action === 'nop' ? 'nowhere' : refusal(rule);
-    const route = this.tables[family].get(rule.table)?.find(flow.daddr, rule.suppressPrefixLength) ?? null;
+    const route =
+      this.tables[family].get(rule.table)?.find(flow.daddr, rule.suppressPrefixLength, sourceOf(flow)) ?? null;
     return route === null || route.type === 'throw' ? 'nowhere' : route;
   }
 
@@ -284,6 +292,16 @@ export class Routing {
     const usable = route !== null && (route.type === 'unicast' || (match.acceptLocal && route.type === 'local'));
     return (usable && (match.loose || route.nextHops.some(hop => hop.device === device))) !== match.invert;
   }
+}
+
+/** A rule that leads to the table of the packet's VRF (net/l3mdev/l3mdev.c l3mdev_fib_rule_match). */
+function isOfVrf({ table, otherSelectors }: RuleRecord): boolean {
+  return table === '[l3mdev-table]' || otherSelectors.some(word => word.startsWith('l3mdev'));
+}
+
+/** What routes for some sources ask for; null where it is not known or the lookup is of the way back. */
+function sourceOf({ saddr, reverse }: Flow): bigint | null {
+  return typeof saddr === 'bigint' && !reverse ? saddr : null;
 }
 
 function isLinkLocal(family: Family, address: bigint): boolean {

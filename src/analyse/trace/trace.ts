@@ -1,8 +1,9 @@
 import type { Outcome, PacketInput } from '../../model/trace.ts';
-import { callsIptables, isBridged, lostInHairpin } from './bridge.ts';
+import { callsIptables, isBridged, isBridgedAfterNat, lostInHairpin } from './bridge.ts';
 import { Choices, Context, TooManyWays } from './context.ts';
 import { type HookEnd, runHook } from './hooks.ts';
 import type { Host } from './host.ts';
+import { throughBridge } from './link-layer.ts';
 import { merge } from './merge.ts';
 import { type Ending, outcomesOf } from './outcomes.ts';
 import { type Start, startOf } from './packet.ts';
@@ -60,10 +61,22 @@ export function traceHost(host: Host, start: Start, choices = new Choices()): Ho
 
 function comeIn(context: Context, state: State): HostEnding[] {
   if (isLoopbackOnWire(state)) return [{ state: lost(state), verdict: 'drop' }];
-  if (isBridged(context, state) && callsIptables(context.host) === false) {
-    state.assume('bridged past iptables');
-    return [{ state, verdict: 'accept' }];
-  }
+  return through(runHook(context, 'ingress', state), way =>
+    acrossBridge(context, way, passed => {
+      if (!isBridged(context, passed) || callsIptables(context.host) !== false) return prerouting(context, passed);
+      passed.assume('bridged past iptables');
+      return [{ state: passed, verdict: 'accept' }];
+    }),
+  );
+}
+
+function acrossBridge(context: Context, state: State, next: (state: State) => HostEnding[]): HostEnding[] {
+  return throughBridge(context, state).flatMap(({ state: way, passed }) =>
+    passed ? next(way) : [{ state: way, verdict: 'unknown' as const }],
+  );
+}
+
+function prerouting(context: Context, state: State): HostEnding[] {
   return through(runHook(context, 'prerouting', state), way => {
     if (isBridged(context, way)) return forward(context, bridge(way));
     return decided(routeInput(context, way), routed =>
@@ -97,6 +110,7 @@ function forward(context: Context, state: State): HostEnding[] {
   state.interfaces.oifname = state.route?.interface ?? '';
   const why = lostInHairpin(context, state);
   if (why !== null) return [{ state: lost(state), verdict: 'drop' }];
+  if (isBridgedAfterNat(state)) state.interfaces.physout = new UnknownName('', [], false);
   return through(runHook(context, 'forward', state), way => {
     // A bridged packet has no incoming device any more (net/bridge/br_netfilter_hooks.c br_nf_post_routing).
     if (way.interfaces.physin !== '' && way.interfaces.iifname === way.interfaces.oifname) way.interfaces.iifname = '';
@@ -116,7 +130,11 @@ function lost(state: State): State {
 }
 
 function postrouting(context: Context, state: State): HostEnding[] {
-  return through(runHook(context, 'postrouting', state), way => [{ state: way, verdict: 'accept' }]);
+  return through(runHook(context, 'postrouting', state), way =>
+    acrossBridge(context, way, passed =>
+      through(runHook(context, 'egress', passed), sent => [{ state: sent, verdict: 'accept' }]),
+    ),
+  );
 }
 
 function goOut(context: Context, state: State): HostEnding[] {

@@ -19,3 +19,13 @@ test.each(
   const route = main.find(parsePrefix(address)?.value ?? 0n, null);
   expect(route?.nextHops.map(hop => hop.device)).toContain(device);
 });
+
+test.each([
+  ['fd01::5', 'eth1'],
+  ['fd02::5', 'eth2'],
+])('a route for sources is for these alone: from %s out by %s', (source, device) => {
+  const routes = 'default from fd01::/64 via fe80::1 dev eth1 metric 2048\ndefault via fe80::2 dev eth2 metric 1024\n';
+  const table = new RouteTable('IPv6', parseRouteText(routes).records);
+  const route = table.find(parsePrefix('fd09::1')?.value ?? 0n, null, parsePrefix(source)?.value ?? null);
+  expect(route?.nextHops.map(hop => hop.device)).toEqual([device]);
+});
