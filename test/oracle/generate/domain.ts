@@ -48,7 +48,6 @@ export const domains: Readonly<Record<4 | 6, Domain>> = {
 };
 
 export const ports = [53, 80, 443, 8080, 8443, 30080] as const;
-export const marks = [0, 1, 0x10, 0x100, 0x200, 0x4000, 0x4001] as const;
 export const maskedMarks = ['0x4000/0x4000', '0x100/0x100', '0x200/0x200', '0x10/0xf0', '0x0/0xff', '0x1'] as const;
 export const interfaces = ['eth0', 'eth1', 'eth2', 'cni0', 'lo', 'veth3', 'eth+', 'veth+', 'nosuch0'] as const;
 
