@@ -2,12 +2,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type TraceQuestion, tracer } from '../../src/app/trace.ts';
+import { readDestination, readEnd } from '../../src/cli/trace/ends.ts';
+import { openBundle } from '../../src/collect/bundle-source.ts';
+import { familyOf, hostPort } from '../../src/model/address.ts';
 import type { NodeReport, PodReport } from '../../src/model/report.ts';
+import type { ServiceReport } from '../../src/model/service-report.ts';
 import { cgroupPids, nodeCgroup, ourCgroups } from './boot/cgroups.ts';
 import { ourLinks } from './boot/remains.ts';
 import { type Cluster, ensureCluster } from './harness.ts';
+import { type Client, connect, type Fate, fateOf, type Question } from './ipvs/connections.ts';
 import { type IpvsNode, startIpvsNode } from './ipvs/ipvs-node.ts';
-import { ipvsNode as plan, webImage } from './plan.ts';
+import { net, ipvsNode as plan, webImage } from './plan.ts';
 import { netinspect, pluginDirectory } from './program.ts';
 import * as truth from './truth.ts';
 
@@ -38,8 +44,37 @@ const service = {
 };
 
 interface ApiService {
+  metadata: { name: string };
   spec: { clusterIPs: string[]; ports: { nodePort: number }[] };
 }
+
+/** Connections to make: whose, where to (services' ClusterIPs by name), how many. Each answer of three servers is met once in three. */
+const connections: [client: Client, to: string, port: number, count: number][] = [
+  ['pod', 'web', 80, 3],
+  ['node', 'web', 80, 3],
+  ['pod', 'on-ipvs', 80, 2], // itself
+  ['node', 'on-ipvs', 80, 2],
+  ['pod', 'host-network', 80, 3],
+  ['outside', 'the node', 30080, 3],
+  ['pod', 'the node', 30080, 3],
+  ['node', 'the node', 30080, 3],
+  ['outside', 'the node', 30082, 3], // external policy Local, and no endpoint here
+  ['pod', 'the external IP', 80, 3],
+  ['node', 'the external IP', 80, 3],
+  ['pod', 'no-endpoints', 80, 1],
+  ['node', 'no-endpoints', 80, 1],
+  ['pod', 'web', 81, 1], // no service has it
+  ['node', 'web', 81, 1],
+  ['outside', 'the node', 30999, 1],
+];
+
+/** What is changed by hand: the scheduler and the weights of a service's three real servers, in order of address. */
+const changes: [service: string, scheduler: string, weights: number[], count: number, deliveries: number[]][] = [
+  ['web', 'rr', [3, 1, 0], 4, [2, 2]],
+  ['web-node-port', 'wrr', [3, 1, 0], 4, [1, 3]],
+  ['web-external-ip', 'rr', [0, 0, 0], 1, []],
+];
+const families = ['IPv4', 'IPv6'] as const;
 
 /** Sections of the snapshot, and what prints them on the node. */
 const sections: [string, string[]][] = [
@@ -60,6 +95,12 @@ suite('a node in IPVS mode', () => {
   let modules: { before: string[]; after: string[] };
   /** What the node's own tools print at the time of the run. */
   const printed = new Map<string, string>();
+  /** By question, as `asked` writes it. */
+  const fates = new Map<string, Fate>();
+  const changedFates = new Map<string, Fate>();
+  let addresses: (to: string) => string[];
+  let traceSaved: ReturnType<typeof tracer>;
+  let traceChanged: ReturnType<typeof tracer>;
 
   const exec: truth.NodeExec = async (_, argv) => {
     const { stdout, stderr, exitCode } = await node.exec(argv);
@@ -69,6 +110,48 @@ suite('a node in IPVS mode', () => {
   const onNode = (...argv: string[]) => exec(plan.name, argv);
   /** Names only: how often a module is used goes up and down without us. */
   const loadedModules = async () => (await onNode('sh', '-c', 'cut -d" " -f1 /proc/modules | sort')).trim().split('\n');
+
+  const question = (client: Client, to: string, family: string, port: number, count: number): Question => {
+    const address = addresses(to).find(ip => familyOf(ip) === family) ?? '';
+    return { client, address, port, connections: count };
+  };
+  const asked = ({ client, address, port }: Question) => `${client} ${hostPort(address, port)}`;
+
+  async function make(questions: Question[], firstPort: number, into: Map<string, Fate>): Promise<void> {
+    const found = await connect(node, questions, firstPort);
+    for (const [index, fate] of found.entries()) into.set(asked(questions[index] as Question), fate);
+  }
+
+  /** What the trace says of a question. */
+  function traced(trace: typeof traceSaved, { client, address, port, connections: count }: Question): Fate {
+    const outside = familyOf(address) === 'IPv4' ? net.control4 : net.control6;
+    const source = { pod: 'pod/on-ipvs', node: `node/${plan.name}`, outside }[client];
+    const traceQuestion: TraceQuestion = {
+      source: readEnd(source, 'default'),
+      destination: readDestination(`${hostPort(address, port)}/tcp`, 'default'),
+      wishes: { protocol: null, members: {} },
+      ...{ allNodes: false, reply: false, evidence: false },
+    };
+    const [path] = trace(traceQuestion).paths;
+    if (path === undefined) throw new Error('no path');
+    return fateOf(path, count);
+  }
+
+  async function changeByHand(): Promise<void> {
+    const servers = printed.get('ipvsadm.save') ?? '';
+    const commands = changes.flatMap(([service, scheduler, weights]) =>
+      addresses(service).flatMap(ip => {
+        const virtual = `-t ${hostPort(ip, 80)}`;
+        const reals = servers.split('\n').filter(line => line.startsWith(`-a ${virtual} `));
+        return [
+          ...reals.sort().map((line, index) => line.replace(/^-a(.*) -w 1\s*$/, `-e$1 -w ${weights[index]}`)),
+          `-E ${virtual} -s ${scheduler}`,
+        ];
+      }),
+    );
+    const { exitCode, stderr } = await node.exec(['ipvsadm', '--restore'], `${commands.join('\n')}\n`);
+    if (exitCode !== 0) throw new Error(stderr);
+  }
 
   async function report<T>(...args: string[]): Promise<T> {
     const run = await netinspect(cluster, plugin.path, [...args, '-o', 'json']);
@@ -88,7 +171,9 @@ suite('a node in IPVS mode', () => {
     const reals = listed.status.podIPs.map(({ ip }) => `-r ${inBrackets(ip)}:8080 `);
     await until(async () => {
       const servers = await onNode('ipvsadm', '--save', '--numeric');
-      return reals.every(real => servers.includes(real));
+      // A sync writes the rule for pods that reach themselves last.
+      const rules = [await onNode('iptables-save', '-t', 'nat'), await onNode('ip6tables-save', '-t', 'nat')];
+      return reals.every(real => servers.includes(real)) && rules.every(text => text.includes('LOOP-BACK dst,dst,src'));
     });
 
     const saved = join(folder, 'saved');
@@ -97,6 +182,25 @@ suite('a node in IPVS mode', () => {
       podReport = await report('pod', 'default/on-ipvs', '--save', saved, '--timeout=3m');
       modules = { before, after: await loadedModules() };
       for (const [section, argv] of sections) printed.set(section, await onNode(...argv));
+      const services = await cluster.getJson<{ items: ApiService[] }>('services', '--all-namespaces');
+      addresses = to => {
+        if (to === 'the node') return [plan.ip4, plan.ip6];
+        if (to === 'the external IP') return ['198.51.100.80', '2001:db8:1::80'];
+        return services.items.find(({ metadata: { name } }) => name === to)?.spec.clusterIPs ?? [];
+      };
+      const all = connections.flatMap(([client, to, port, count]) =>
+        families.map(family => question(client, to, family, port, count)),
+      );
+      await make(all, 41_000, fates);
+      await changeByHand();
+      const snapshot = await openBundle(saved);
+      const path = `nodes/${plan.name}/ipvsadm.save`;
+      const files = new Map(snapshot.files).set(path, await onNode('ipvsadm', '--save', '--numeric'));
+      [traceSaved, traceChanged] = [tracer(snapshot), tracer({ ...snapshot, files })];
+      const changed = changes.flatMap(([to, , , count]) =>
+        families.map(family => question('pod', to, family, 80, count)),
+      );
+      await make(changed, 42_000, changedFates);
     });
     nodeReport = await report('node', plan.name, '--from', saved);
   }, 600_000);
@@ -164,6 +268,23 @@ suite('a node in IPVS mode', () => {
     );
   }, 60_000);
 
+  describe.each(families)('trace, %s: the way that real connections go', family => {
+    test.each(connections)('from the %s to %s, port %d', (client, to, port, count) => {
+      const one = question(client, to, family, port, count);
+      const fate = fates.get(asked(one));
+      expect(fate?.passes.length).toBeGreaterThan(0);
+      expect(traced(traceSaved, one)).toEqual(fate);
+    });
+
+    test.each(changes)('%s by %s, its real servers of weight %j', (to, _scheduler, _weights, count, deliveries) => {
+      const one = question('pod', to, family, 80, count);
+      const fate = changedFates.get(asked(one));
+      expect(Object.values(fate?.delivered ?? {}).sort()).toEqual(deliveries);
+      expect(fate?.unreachable).toBe(deliveries.length === 0 ? count : 0);
+      expect(traced(traceChanged, one)).toEqual(fate);
+    });
+  });
+
   test('pod: its service is reached through the virtual servers that lead to it', async () => {
     const { spec } = await cluster.getJson<ApiService>('service', 'on-ipvs', '-n', 'default');
     const nodePort = spec.ports[0]?.nodePort;
@@ -176,7 +297,26 @@ suite('a node in IPVS mode', () => {
     const chains = ports[0]?.chains.map(({ backend, table, chain }) => `${backend} ${table} ${chain}`);
     expect(chains?.sort()).toEqual(expected.map(server => `ipvs virtual-server ${server}`).sort());
     expect(expected.length).toBeGreaterThan(3);
+    const ways = ports[0]?.ways.map(({ backend, frontend, probability }) => [backend, frontend.port, probability]);
+    expect(ways).toEqual([80, 80, nodePort, nodePort].map(port => ['ipvs', port, '1']));
   }, 60_000);
+
+  test.each([
+    ['default/on-ipvs', 1],
+    ['shop/web', 3],
+    ['shop/web-node-port', 3],
+    ['shop/web-load-balancer', 3],
+    ['kube-system/kube-dns', 1],
+    ['shop/not-ready', 0],
+  ])('service %s: the virtual servers are as the EndpointSlices say', async (name, endpoints) => {
+    const { nodes } = await report<ServiceReport>('service', name, '--from', join(folder, 'saved'));
+    expect(nodes.map(({ node: looked, backends }) => [looked, backends.includes('ipvs')])).toEqual([[plan.name, true]]);
+    expect(nodes[0]?.differences?.filter(({ severity }) => severity === 'error')).toEqual([]);
+    for (const { shares } of nodes[0]?.frontends ?? [])
+      expect(shares.map(({ verdict, probability }) => [verdict, probability])).toEqual(
+        endpoints === 0 ? [['reject', '1']] : Array(endpoints).fill(['endpoint', endpoints === 1 ? '1' : '1/3']),
+      );
+  });
 });
 
 /** Asks again, at most five hundred times, until the answer is yes. */
