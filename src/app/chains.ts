@@ -1,7 +1,7 @@
 import { chainsNamed, type Found, fullName } from '../analyse/chains/select.ts';
 import { chainView, tableView } from '../analyse/chains/view.ts';
-import { nearest } from '../collect/api-objects.ts';
 import { nodesOf } from '../collect/bundle-source.ts';
+import { nearest } from '../collect/nearest.ts';
 import { readTextFile } from '../collect/text-file.ts';
 import { UsageError } from '../errors.ts';
 import { formatAddress, hostPort } from '../model/address.ts';

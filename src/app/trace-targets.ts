@@ -1,3 +1,4 @@
+import { nearest } from '../collect/nearest.ts';
 import { IncompleteError, UsageError } from '../errors.ts';
 import { familyOf } from '../model/address.ts';
 import type { Family } from '../model/report.ts';
@@ -283,9 +284,11 @@ function names(all: readonly { name: string }[]): string[] {
   return all.map(({ name }) => name);
 }
 
-/** Objects of that name in other namespaces. */
+/** Objects of that name in other namespaces, else of a name that is near. */
 function namespaced(all: readonly { namespace: string; name: string }[], name: string): string[] {
-  return all.filter(one => one.name === name).map(one => `${one.namespace}/${one.name}`);
+  const known = all.map(one => one.name);
+  const meant = known.includes(name) ? [name] : nearest(name, known);
+  return all.filter(one => meant.includes(one.name)).map(one => `${one.namespace}/${one.name}`);
 }
 
 function missing(kind: string, name: string, others: readonly string[]): UsageError {

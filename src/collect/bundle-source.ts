@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts';
 import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
 import { assetPath } from './assets.ts';
+import { nearest } from './nearest.ts';
 import { readSnapshot } from './snapshot-read.ts';
 import type { Source } from './source.ts';
 
@@ -90,10 +91,13 @@ export function createBundleSource(snapshot: Snapshot): Source {
 }
 
 function absent(kind: 'pod' | 'service' | 'node', name: string, known: string[]): UsageError {
+  const bare = (one: string) => one.slice(one.indexOf('/') + 1);
+  const meant = nearest(bare(name), known.map(bare));
+  const near = known.filter(one => meant.includes(bare(one)));
   const some = known.length > 10 ? [...known.slice(0, 10), `${known.length - 10} more`] : known;
   return new UsageError(
     `${kind}-not-found`,
     `${kind} ${name} is not in the snapshot`,
-    `it has: ${some.join(', ') || `no ${kind}s`}`,
+    near.length > 0 ? `did you mean ${near.join(', ')}?` : `it has: ${some.join(', ') || `no ${kind}s`}`,
   );
 }

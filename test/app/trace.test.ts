@@ -335,6 +335,7 @@ describe('errors', () => {
     ['client-node1', 'svc/web:80/udp', 'unknown-port', 'it has: http 80/TCP'],
     ['client-node1', 'svc/two-containers', 'which-port', 'name one: http 80/TCP, admin 90/TCP'],
     ['client-node1', 'svc/nothing:80', 'service-not-found', undefined],
+    ['client-nod1', 'svc/web:80', 'pod-not-found', 'there is: shop/client-node1, shop/client-node2, shop/client-node3'],
     ['client-node1', 'svc/kube-dns:53', 'service-not-found', 'there is: kube-system/kube-dns'],
     ['client-node1', 'web:80', 'pod-not-found', 'did you mean the service svc/web?'],
     ['client-node1', 'node/node9', 'node-not-found', 'there is: node1, node2, node3'],

@@ -96,6 +96,7 @@ describe('service', () => {
     [['service'], 'error: a service name is needed\n'],
     [['service', 'Web'], 'error: "Web" is not a service name\n'],
     [['service', 'nobody'], 'error: service default/nobody is not in the snapshot\nnext: it has: default/kubernetes, '],
+    [['service', 'wep'], 'error: service default/wep is not in the snapshot\nnext: did you mean default/web?\n'],
     [['service', 'web', '--node', 'node9'], 'error: node node9 is not in the snapshot\n'],
     [['service', 'default/web', '-n', 'shop'], 'error: default/web and -n shop name two namespaces\n'],
   ])('%j', (args, words) => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { apiLists, nearest } from '../../src/collect/api-objects.ts';
+import { apiLists } from '../../src/collect/api-objects.ts';
 import { apiError, apiPath, openCluster } from '../../src/collect/cluster.ts';
 import type { Node, Pod } from '../../src/collect/kinds.ts';
 import { createKubectl } from '../../src/collect/kubectl.ts';
 import { podCommand } from '../../src/collect/lease.ts';
 import { isOver, keptPods } from '../../src/collect/marks.ts';
+import { nearest } from '../../src/collect/nearest.ts';
 import { assertInspectable } from '../../src/collect/preflight.ts';
 
 describe('an API path', () => {
