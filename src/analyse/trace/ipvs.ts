@@ -11,6 +11,8 @@ const protocols = { tcp: 6n, udp: 17n, sctp: 132n } as const;
 /** The virtual server that a packet is for: by firewall mark, by address and port, by address alone (ip_vs_ctl.c ip_vs_service_find). */
 function serverOf(servers: readonly VirtualServer[], { family, numbers }: State): VirtualServer | null {
   const { mark, l4proto, daddr, dport } = numbers;
+  // Other protocols pass it by (ip_vs_core.c ip_vs_in_hook: ip_vs_proto_data_get).
+  if (!Object.values(protocols).some(known => known === l4proto)) return null;
   const own = servers.filter(server => server.family === family);
   const sought = (port: bigint) =>
     own.find(

@@ -1,6 +1,6 @@
 import Fraction from 'fraction.js';
 import { matchWords } from '../../model/rule-words.ts';
-import type { Match, NamedSet, Operand } from '../../model/rules.ts';
+import type { Match, NamedSet, Operand, Table } from '../../model/rules.ts';
 import type { Context } from './context.ts';
 import { both, type Decision, not, undecided } from './decision.ts';
 import { inIpset } from './ipset-match.ts';
@@ -28,7 +28,7 @@ export function matches(context: Context, place: Place, state: State, match: Mat
       const name = match.set.kind === 'named' ? `@${match.set.name}` : '{…}';
       return onEach(context, place, state, match.left, (way, value) => {
         if (value === null) return false;
-        const decision = inDynamic(context, way, keyOf(value), set, name, words);
+        const decision = inDynamic(context, place, way, keyOf(value), set, name, words);
         return match.negated ? not(decision) : decision;
       });
     }
@@ -182,9 +182,15 @@ export function keyOf(value: Value): readonly Value[] {
   return value !== null && typeof value === 'object' && !('kind' in value) ? value : [value];
 }
 
+/** The name under which a state keeps what the packet itself did to an entry of a set. */
+export function setEntry({ family, name: table }: Table, set: string, key: readonly Value[]): string {
+  return `set ${family} ${table} ${set} ${key.join(' ')}`;
+}
+
 /** A set that packets change: what this packet did, what the dump has, else a client not seen before. */
 function inDynamic(
   context: Context,
+  place: Place,
   state: State,
   key: readonly Value[],
   set: NamedSet | undefined,
@@ -192,7 +198,7 @@ function inDynamic(
   words: () => string,
 ): Decision {
   if (set?.dynamic === true && key.every(value => typeof value === 'bigint' || typeof value === 'string')) {
-    const own = state.decided.get(`set ${name} ${key.join(' ')}`);
+    const own = state.decided.get(setEntry(place.table, name, key));
     if (own !== undefined) return own;
     const decision = isIn(context, state, key, set, words);
     if (decision === false) state.assume(`not in ${name}: a client not seen before`);

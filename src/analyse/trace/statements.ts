@@ -1,7 +1,7 @@
 import { expressionWords } from '../../model/rule-words.ts';
 import type { Statement, Verdict } from '../../model/rules.ts';
 import type { Context } from './context.ts';
-import { keyOf } from './matches.ts';
+import { keyOf, setEntry } from './matches.ts';
 import { rewrite } from './nat.ts';
 import { lookUp, resolve } from './resolve.ts';
 import { note, type Place, type State } from './state.ts';
@@ -64,7 +64,7 @@ export function apply(context: Context, place: Place, state: State, statement: S
       return [{ state, leads: 'next' }];
     case 'setUpdate':
       return resolve(context, place, state, statement.key).map(({ state: way, value }) => {
-        const key = `set @${statement.set} ${keyOf(value).join(' ')}`;
+        const key = setEntry(place.table, `@${statement.set}`, keyOf(value));
         way.decided = new Map(way.decided).set(key, statement.op !== 'delete');
         return { state: way, leads: 'next' };
       });

@@ -119,3 +119,24 @@ describe('what a part of a dump or a host leaves open', () => {
     ],
   ])('%s', (_, one) => check(one));
 });
+
+test('what a packet writes into a set of one table is not in that of another', () =>
+  check({
+    rules: [
+      ['inet a', 'inet b']
+        .map(
+          (name, at) =>
+            `table ${name} {\n set seen {\n  type ipv4_addr\n  flags dynamic\n }\n chain c {\n  type filter hook forward priority ${at}; policy accept;\n  ${at === 0 ? 'add @seen { ip saddr }' : 'ip saddr @seen drop'}\n }\n}\n`,
+        )
+        .join(''),
+    ],
+    expected: ['1 accept assumed: not in @seen: a client not seen before'],
+  }));
+
+test('IPVS leaves ICMP alone, whatever its mark', () =>
+  check({
+    rules: ['-A -f 1 -s rr\n-a -f 1 -r 10.1.0.1:0 -m -w 1\n'],
+    local: ['10.96.0.1'],
+    packet: { destination: '10.96.0.1', protocol: 'icmp', icmpType: 8, mark: '0x1' },
+    expected: ['1 accept'],
+  }));
