@@ -1,5 +1,5 @@
 import Fraction from 'fraction.js';
-import { operandWords } from '../../model/operand-words.ts';
+import { addressWords, operandWords } from '../../model/operand-words.ts';
 import type { KeyPart, Operand, SetElement } from '../../model/rules.ts';
 import type { Context } from './context.ts';
 import { anyElement, find, setOf } from './sets.ts';
@@ -23,8 +23,11 @@ export function resolve(context: Context, place: Place, state: State, operand: O
       });
     case 'hash':
       return oneOf(context, state, BigInt(operand.offset), BigInt(operand.offset + operand.mod - 1), operand.raw);
-    case 'oneOf':
-      return oneOf(context, state, operand.range.low, operand.range.high, operandWords(operand, place.table.family));
+    case 'oneOf': {
+      const { low, high } = operand.range;
+      const words = high > 0xffffn ? addressWords : operandWords;
+      return oneOf(context, state, low, high, words(operand, place.table.family));
+    }
     case 'fib':
       return context.routing.fib(context, state, operand);
     case 'map':

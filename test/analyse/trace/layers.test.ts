@@ -1,5 +1,5 @@
 import { describe, test } from '@jest/globals';
-import { type Case, check, filter } from './cases.ts';
+import { type Case, check, filter, nat } from './cases.ts';
 
 const nft = (table: string, chain: string, ...rules: string[]) =>
   `table ${table} {\n chain c {\n  ${[chain, ...rules].join('\n  ')}\n }\n}\n`;
@@ -139,4 +139,13 @@ test('IPVS leaves ICMP alone, whatever its mark', () =>
     local: ['10.96.0.1'],
     packet: { destination: '10.96.0.1', protocol: 'icmp', icmpType: 8, mark: '0x1' },
     expected: ['1 accept'],
+  }));
+
+test('DNAT to a range of addresses: one of them, nobody knows which', () =>
+  check({
+    rules: [nat('-A PREROUTING -p tcp -j DNAT --to-destination 10.1.0.1-10.1.0.2')],
+    expected: [
+      '? accept → 10.1.0.1:80 assumed: one of 10.1.0.1-10.1.0.2',
+      '? accept → 10.1.0.2:80 assumed: one of 10.1.0.1-10.1.0.2',
+    ],
   }));
