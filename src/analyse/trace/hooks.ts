@@ -21,7 +21,8 @@ interface Hooked {
 /** What stands at a priority of a hook: chains of equal priority, or a part of the kernel itself. */
 type Entry =
   | { kind: 'chains'; priority: number; chains: readonly Hooked[] }
-  | { kind: 'nat'; priority: number; nat: 'dnat' | 'snat'; groups: readonly (readonly Hooked[])[] }
+  /** `registered`: the host has nat chains of the family at all; without one the kernel binds nothing. */
+  | { kind: 'nat'; priority: number; nat: 'dnat' | 'snat'; groups: readonly (readonly Hooked[])[]; registered: boolean }
   | { kind: 'conntrack' | 'ipvs'; priority: number };
 
 /** Priorities of the kernel's own hooks (uapi linux/netfilter_ipv4.h; net/netfilter/ipvs/ip_vs_core.c). */
@@ -168,7 +169,8 @@ function rerouted(context: Context, state: State): HookEnd[] {
 }
 
 /** All nat chains of a hook run from one place, for the first packet only; the first that rewrites ends it (nf_nat_core.c nf_nat_inet_fn). */
-function runNat(context: Context, hook: Hook, { nat, groups }: Entry & { kind: 'nat' }, state: State): HookEnd[] {
+function runNat(context: Context, hook: Hook, entry: Entry & { kind: 'nat' }, state: State): HookEnd[] {
+  const { nat, groups } = entry;
   const daddr = state.numbers.daddr;
   if (state.existing !== null) {
     applyExisting(state, nat);
@@ -193,8 +195,15 @@ function runNat(context: Context, hook: Hook, { nat, groups }: Entry & { kind: '
   return ends.flatMap(end => {
     if (end.how !== 'accept') return [end];
     end.state.bound = { ...end.state.bound, [nat]: true };
+    if (entry.registered) setDone(end.state, nat);
     return hook === 'output' && end.state.numbers.daddr !== daddr ? rerouted(context, end.state) : [end];
   });
+}
+
+/** IPS_SRC_NAT_DONE and IPS_DST_NAT_DONE: the nat chains were consulted, whatever they said. */
+function setDone({ numbers }: State, nat: 'dnat' | 'snat'): void {
+  const { ctStatus } = numbers;
+  if (typeof ctStatus === 'bigint') numbers.ctStatus = ctStatus | (nat === 'dnat' ? 0x100n : 0x80n);
 }
 
 function runIpvs(context: Context, state: State): HookEnd[] {
@@ -254,6 +263,9 @@ function compile(host: Host, hook: Hook, family: Family): readonly Entry[] {
       priority: natPriority[at],
       nat,
       groups: byPriority(hooked.filter(({ base }) => base.type === 'nat')),
+      registered: tablesOf(host).some(
+        table => !table.dormant && hasNat(table) && familiesAt(hook, family).includes(table.family),
+      ),
     });
   }
   if (hook === 'prerouting' || hook === 'output') entries.push({ kind: 'conntrack', priority: conntrackPriority });
@@ -265,6 +277,10 @@ function compile(host: Host, hook: Hook, family: Family): readonly Entry[] {
 function familiesAt(hook: Hook, family: Family): readonly NetFamily[] {
   if (hook === 'ingress' || hook === 'egress') return ['netdev', 'inet'];
   return ['inet', family === 'IPv4' ? 'ip' : 'ip6'];
+}
+
+function hasNat({ backend, name, chains }: Table): boolean {
+  return backend === 'nftables' ? [...chains.values()].some(({ base }) => base?.type === 'nat') : name === 'nat';
 }
 
 /** Chains that may be of a hook: iptables has fixed names for them, so that a big dump's other chains need not be made. */
