@@ -172,6 +172,9 @@ function refusedOnInput(context: Context, state: State): Failure | null {
   const { routing } = context;
   const { saddr, daddr } = state.numbers;
   const device = state.interfaces.iifname;
+  // ::1 wants its route by the device itself (net/ipv6/route.c rt6_need_strict).
+  if (state.family === 'IPv6' && daddr === 1n && device !== 'lo' && typeof device === 'string')
+    return { how: 'drop', rejectWith: null, why: 'martian: ::1 is not reached from outside' };
   if (state.family !== 'IPv4' || typeof device !== 'string' || device === 'lo') return null;
   const drop = (why: string): Failure => ({ how: 'drop', rejectWith: null, why });
   const localnet = routing.sysctl('IPv4', 'route_localnet', device);
