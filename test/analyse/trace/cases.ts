@@ -52,5 +52,3 @@ function table(name: string, hooks: readonly string[]): (...lines: string[]) => 
 
 export const filter = table('filter', ['INPUT', 'FORWARD', 'OUTPUT']);
 export const nat = table('nat', ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']);
-export const raw = table('raw', ['PREROUTING', 'OUTPUT']);
-export const mangle = table('mangle', ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);

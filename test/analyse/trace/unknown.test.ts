@@ -13,7 +13,7 @@ const range = (low: number, high = low) => ({ low: BigInt(low), high: BigInt(hig
 const ports = new UnknownNumber([range(1, 65535)]);
 
 /** Decides tests one after the other, each on the way that is named; gives the last answer's possible ways. */
-function after(start: UnknownNumber, ...tests: [and: bigint | null, low: number, high: number, way: 'yes' | 'no'][]) {
+function decided(start: UnknownNumber, ...tests: [and: bigint | null, low: number, high: number, way: 'yes' | 'no'][]) {
   let value: Numeric = start;
   let ways: Ways<Numeric> = { yes: null, no: null };
   for (const [and, low, high, way] of tests) {
@@ -28,40 +28,40 @@ const possible = ({ yes, no }: Ways<unknown>) => [yes !== null ? 'yes' : '', no 
 
 describe('an unknown number', () => {
   test.each([
-    ['may be in a part of its range', after(ports, [null, 1, 1023, 'yes']), 'yesno'],
-    ['is in the whole of it', after(ports, [null, 0, 70000, 'yes']), 'yes'],
-    ['is not outside of it', after(ports, [null, 70000, 70001, 'yes']), 'no'],
-    ['stays in the part that was decided', after(ports, [null, 1, 1023, 'yes'], [null, 1, 1023, 'yes']), 'yes'],
-    ['stays out of it', after(ports, [null, 1, 1023, 'no'], [null, 53, 53, 'yes']), 'no'],
-    ['a single value that is left is known', after(ports, [null, 80, 80, 'yes']), 'yesno'],
+    ['may be in a part of its range', decided(ports, [null, 1, 1023, 'yes']), 'yesno'],
+    ['is in the whole of it', decided(ports, [null, 0, 70000, 'yes']), 'yes'],
+    ['is not outside of it', decided(ports, [null, 70000, 70001, 'yes']), 'no'],
+    ['stays in the part that was decided', decided(ports, [null, 1, 1023, 'yes'], [null, 1, 1023, 'yes']), 'yes'],
+    ['stays out of it', decided(ports, [null, 1, 1023, 'no'], [null, 53, 53, 'yes']), 'no'],
+    ['a single value that is left is known', decided(ports, [null, 80, 80, 'yes']), 'yesno'],
     [
       'a bit that was set stays set',
-      after(anyNumber(32), [0x4000n, 0x4000, 0x4000, 'yes'], [0x4000n, 0, 0, 'yes']),
+      decided(anyNumber(32), [0x4000n, 0x4000, 0x4000, 'yes'], [0x4000n, 0, 0, 'yes']),
       'no',
     ],
     [
       'a bit that was not set stays so',
-      after(anyNumber(32), [0x4000n, 0x4000, 0x4000, 'no'], [0x4000n, 0, 0, 'yes']),
+      decided(anyNumber(32), [0x4000n, 0x4000, 0x4000, 'no'], [0x4000n, 0, 0, 'yes']),
       'yes',
     ],
     [
       'other bits are open still',
-      after(anyNumber(32), [0x4000n, 0x4000, 0x4000, 'yes'], [0x8000n, 0x8000, 0x8000, 'yes']),
+      decided(anyNumber(32), [0x4000n, 0x4000, 0x4000, 'yes'], [0x8000n, 0x8000, 0x8000, 'yes']),
       'yesno',
     ],
     [
       'several bits that are not a value stay not that value',
-      after(anyNumber(32), [0xf0n, 0x50, 0x50, 'no'], [0xf0n, 0x50, 0x50, 'yes']),
+      decided(anyNumber(32), [0xf0n, 0x50, 0x50, 'no'], [0xf0n, 0x50, 0x50, 'yes']),
       'no',
     ],
-    ['but may be another', after(anyNumber(32), [0xf0n, 0x50, 0x50, 'no'], [0xf0n, 0x60, 0x60, 'yes']), 'yesno'],
-    ['a value with bits outside the mask never fits', after(anyNumber(32), [0xf0n, 0x51, 0x51, 'yes']), 'no'],
+    ['but may be another', decided(anyNumber(32), [0xf0n, 0x50, 0x50, 'no'], [0xf0n, 0x60, 0x60, 'yes']), 'yesno'],
+    ['a value with bits outside the mask never fits', decided(anyNumber(32), [0xf0n, 0x51, 0x51, 'yes']), 'no'],
   ])('%s', (_, { ways }, expected) => {
     expect(possible(ways)).toBe(expected);
   });
 
   test('one value that is left is that value', () => {
-    expect(after(ports, [null, 80, 80, 'yes']).value).toBe(80n);
+    expect(decided(ports, [null, 80, 80, 'yes']).value).toBe(80n);
   });
 });
 
