@@ -73,7 +73,7 @@ function toPacket(given: unknown): PacketInput {
   for (const key of ['in', 'out'] as const) {
     const name = given[key];
     if (name === undefined || name === null) continue;
-    if (typeof name !== 'string' || !/^[^\s/]{1,15}$/.test(name))
+    if (typeof name !== 'string' || !/^[^\s/\p{Cc}]{1,15}$/u.test(name))
       throw new Unreadable(`${key} is ${JSON.stringify(name)}, not the name of an interface`);
     packet[key] = name;
   }

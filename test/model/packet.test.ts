@@ -65,6 +65,7 @@ describe('what cannot be read is given back with the reason', () => {
     ['a mark that is too high', { ...tcp, mark: 4294967296 }, 'mark is 4294967296, not a number of 32 bits'],
     ['an unknown state', { ...tcp, ctState: 'open' }, 'ctState is "open", not one of new, '],
     ['an empty interface', { ...tcp, in: '' }, 'in is "", not the name of an interface'],
+    ['a control character in a name', { ...tcp, out: 'eth\u009b0' }, 'not the name of an interface'],
     ['an unknown member', { ...tcp, dport: 80 }, 'unknown member "dport": a packet has source, '],
   ])('%s', (_, given, why) => {
     const line = typeof given === 'string' ? given : JSON.stringify(given);

@@ -1,6 +1,6 @@
 import { exitCodes, UsageError } from '../../errors.ts';
 import type { Call } from '../command.ts';
-import { format } from '../output.ts';
+import { drawn, format } from '../output.ts';
 
 const ofClusters = ['from', 'save', 'keep', 'dry-run', 'context', 'namespace', 'kubeconfig'];
 
@@ -21,8 +21,10 @@ export async function chainsOfFiles({ args, flags, terminal }: Call): Promise<nu
   ]);
   const question = { chain: args[0] ?? null, evidence: flags.on('evidence') };
   const report = await fileChains(flags.all('rules'), question);
-  await terminal.print(
-    await format(report, flags.get('output') ?? 'text', layout => chainsText(report, layout), terminal),
-  );
+  const output = flags.get('output') ?? 'text';
+  if (output === 'mermaid' || output === 'dot') {
+    const { chainsGraph } = await import('../../render/chains-graph.ts');
+    await terminal.print(await drawn(chainsGraph(report), output));
+  } else await terminal.print(await format(report, output, layout => chainsText(report, layout), terminal));
   return report.gaps.length > 0 || (report.summary?.unread ?? 0) > 0 ? exitCodes.incomplete : exitCodes.ok;
 }

@@ -5,9 +5,10 @@ import { answer } from '../report.ts';
 export async function chainsOfNode(call: Call, named: { node: string | null; chain: string | null }): Promise<number> {
   const request = { pods: [], nodes: named.node === null ? [] : [named.node] };
   if (call.flags.on('dry-run')) return (await import('../dry-run.ts')).dryRun(call, () => request);
-  const [{ nodeChains, nodeOrChain }, { chainsText }] = await Promise.all([
+  const [{ nodeChains, nodeOrChain }, { chainsText }, { chainsGraph }] = await Promise.all([
     import('../../app/chains.ts'),
     import('../../render/chains.ts'),
+    import('../../render/chains-graph.ts'),
   ]);
   return answer(call, {
     request: () => request,
@@ -16,6 +17,7 @@ export async function chainsOfNode(call: Call, named: { node: string | null; cha
       return nodeChains(snapshot, node, { chain, evidence: call.flags.on('evidence') });
     },
     text: chainsText,
+    graph: chainsGraph,
     name: report => `node/${report.node}`,
   });
 }

@@ -16,7 +16,7 @@ export const chains: Command = {
     ['From a dump, without a cluster', 'chains KUBE-SVC-TCOU7JCQXEZGVUNU --rules iptables-save.txt'],
   ],
   flags: {
-    ...outputFlag('text', 'json', 'yaml'),
+    ...outputFlag('text', 'json', 'yaml', 'mermaid', 'dot'),
     rules: {
       value: 'FILE',
       multiple: true,
