@@ -3,7 +3,7 @@ import type { Unread } from '../../parse/records.ts';
 import { parsePrefix, prefixRange } from '../address.ts';
 import { protocolNumber } from '../protocols.ts';
 import type { KeyPart, NamedSet, NumericRange, SetElement } from '../rules.ts';
-import { icmpPort } from './ipset-icmp.ts';
+import { icmpPort } from './icmp-types.ts';
 
 type SetRecord = Extract<IpsetRecord, { kind: 'set' }>;
 
@@ -153,7 +153,10 @@ function readPort(text: string, { bitmap, family }: Layout): NumericRange[] | nu
   if (bitmap) return range === null || colon !== -1 ? null : [range];
   const number = protocolNumber(name);
   if (number === null) return null;
-  const icmp = family !== null && number === (family === 'IPv6' ? 58 : 1) ? icmpPort(family, port) : null;
+  const icmp =
+    family !== null && number === (family === 'IPv6' ? 58 : 1)
+      ? icmpPort(port, family === 'IPv4' ? 'ip' : 'ip6')
+      : null;
   const value = icmp === null ? range : single(icmp);
   return value === null ? null : [single(BigInt(number)), value];
 }

@@ -1,7 +1,7 @@
 import type { IptablesOption } from '../../../parse/iptables-rule.ts';
 import type { Expression, KeyPart, Match, NumericField } from '../../rules.ts';
+import { icmpType } from '../icmp-types.ts';
 import { byOption, type Lowering } from './extension.ts';
-import { icmpType } from './names.ts';
 import { compare, exactly, fieldOf, type IpFamily, interval, Malformed, only, underMask } from './values.ts';
 
 const port = (field: NumericField) => (option: IptablesOption) =>

@@ -1,3 +1,4 @@
+/** Types of ICMP, with their code where the name is of one: what iptables and ipset print and people type. */
 type IcmpTypes = Readonly<Record<string, readonly [type: number, code?: number]>>;
 
 /** extensions/libxt_icmp.h: names that older versions print and people type. */
@@ -83,4 +84,12 @@ export function icmpType(text: string, family: 'ip' | 'ip6'): { type: bigint; co
   const found = Object.hasOwn(names, text) ? names[text] : undefined;
   const [type, code] = found ?? /^(\d{1,3})(?:\/(\d{1,3}))?$/.exec(text)?.slice(1) ?? [];
   return type === undefined ? null : { type: BigInt(type), code: code === undefined ? null : BigInt(code) };
+}
+
+/** An ipset port of ICMP, `echo-request` or `8/0`, as the kernel keeps it: type * 256 + code; null when it is neither. */
+export function icmpPort(text: string, family: 'ip' | 'ip6'): bigint | null {
+  const found = icmpType(text, family);
+  if (found === null || (found.code === null && /^\d/.test(text))) return null;
+  const { type, code } = found;
+  return type < 256n && (code ?? 0n) < 256n ? type * 256n + (code ?? 0n) : null;
 }
