@@ -280,8 +280,14 @@ export type Statement =
   | { kind: 'vmap'; key: Operand; map: SetRef }
   /** Writes a field. `priority`, `dscp`, `ttl`, `length` decide nothing later unless they are matched. */
   | { kind: 'set'; field: NumericField; value: Operand }
-  /** NAT. null address: keep (a port only); masquerade: the outgoing interface's; redirect: this host's. */
-  | { kind: 'nat'; nat: 'dnat' | 'snat' | 'masquerade' | 'redirect'; address: Operand | null; port: Operand | null }
+  /** NAT; `random`: the source port is chosen anew. null address: keep (a port only); masquerade: the outgoing interface's; redirect: this host's. */
+  | {
+      kind: 'nat';
+      nat: 'dnat' | 'snat' | 'masquerade' | 'redirect';
+      address: Operand | null;
+      port: Operand | null;
+      random?: true;
+    }
   /** An nft dnat to a concatenation or map of `address . port`. */
   | { kind: 'natTo'; nat: 'dnat' | 'snat'; to: Operand }
   /** NETMAP: the network part is replaced; of the destination or the source, by the hook (net/netfilter/xt_NETMAP.c). */

@@ -36,14 +36,14 @@ export function rewrite(context: Context, place: Place, state: State, statement:
       switch (statement.nat) {
         case 'masquerade':
           return ports(context, place, state, statement.port, 'sport').map(({ state: way, value }) =>
-            masquerade(context, way, value),
+            masquerade(context, way, statement.random === true ? anySourcePort : value),
           );
         case 'redirect':
           return ports(context, place, state, statement.port, 'dport').map(({ state: way, value }) =>
             redirect(context, place, way, value),
           );
         default: {
-          const { nat, address, port } = statement;
+          const { nat, address, port, random } = statement;
           const addresses = address === null ? [{ state, value: null }] : resolve(context, place, state, address);
           return addresses.flatMap(({ state: way, value }) => {
             // A map to concatenations gives address and port at once.
@@ -53,7 +53,9 @@ export function rewrite(context: Context, place: Place, state: State, statement:
               second === null
                 ? ports(context, place, way, port, nat === 'dnat' ? 'dport' : 'sport')
                 : [{ state: way, value: second }];
-            return chosen.map(next => readable(context, next.state, nat, first, next.value));
+            return chosen.map(next =>
+              readable(context, next.state, nat, first, random === true ? anySourcePort : next.value),
+            );
           });
         }
       }
@@ -88,6 +90,7 @@ function readable(context: Context, state: State, nat: 'dnat' | 'snat', address:
   return to(context, state, nat, address, somePort);
 }
 
+const anySourcePort: Value = { kind: 'opaque', raw: 'a source port chosen anew' };
 const somePort = new UnknownNumber([{ low: 1n, high: 65_535n }]);
 
 function to(

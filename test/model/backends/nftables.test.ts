@@ -427,7 +427,7 @@ describe('statements', () => {
       ],
     ],
     ['snat prefix to 10.0.0.0/24', [{ kind: 'netmap', nat: 'snat', network: { low: 0x0a000000n, high: 0x0a0000ffn } }]],
-    ['masquerade fully-random', [{ kind: 'nat', nat: 'masquerade', address: null, port: null }]],
+    ['masquerade fully-random', [{ kind: 'nat', nat: 'masquerade', address: null, port: null, random: true }]],
     [
       'masquerade to :1024-65535',
       [{ kind: 'nat', nat: 'masquerade', address: null, port: { kind: 'oneOf', range: { low: 1024n, high: 65535n } } }],

@@ -1,4 +1,4 @@
-import type { IptablesOption } from '../../../parse/iptables-rule.ts';
+import type { IptablesExtension, IptablesOption } from '../../../parse/iptables-rule.ts';
 import type { Operand } from '../../rules.ts';
 import { hasOnly, type Lowering, optionOf } from './extension.ts';
 import { address, type IpFamily, interval, Malformed, networkRange, only } from './values.ts';
@@ -35,6 +35,11 @@ function target(option: IptablesOption, family: IpFamily): { address: Operand | 
   };
 }
 
+/** Of the source port: what --random does to a destination decides nothing that is modelled. */
+function chosenAnew({ options }: IptablesExtension): { random?: true } {
+  return options.some(({ name }) => name === '--random' || name === '--random-fully') ? { random: true } : {};
+}
+
 const addressed =
   (nat: 'dnat' | 'snat', name: string): Lowering =>
   (extension, { family }) => {
@@ -42,7 +47,7 @@ const addressed =
     const [option] = found;
     // Several targets in one rule are of kernels before 2.6.11.
     if (option === undefined || found.length > 1 || !hasOnly(extension, name, ...flags)) return null;
-    return [{ kind: 'nat', nat, ...target(option, family) }];
+    return [{ kind: 'nat', nat, ...target(option, family), ...(nat === 'snat' ? chosenAnew(extension) : {}) }];
   };
 
 const local =
@@ -50,7 +55,8 @@ const local =
   extension => {
     if (!hasOnly(extension, '--to-ports', ...flags)) return null;
     const option = optionOf(extension, '--to-ports');
-    return [{ kind: 'nat', nat, address: null, port: option === undefined ? null : ports(only(option)) }];
+    const port = option === undefined ? null : ports(only(option));
+    return [{ kind: 'nat', nat, address: null, port, ...(nat === 'masquerade' ? chosenAnew(extension) : {}) }];
   };
 
 export const dnat = addressed('dnat', '--to-destination');

@@ -19,7 +19,7 @@ export function lowerNat(
   const ports = of['port'] === undefined ? null : target(of['port'], [port], place, raw);
   if (of['addr'] === undefined || nat === 'masquerade' || nat === 'redirect') {
     return {
-      expressions: [{ kind: 'nat', nat, address: null, port: ports?.operand ?? null }],
+      expressions: [{ kind: 'nat', nat, address: null, port: ports?.operand ?? null, ...chosenAnew(nat, of) }],
       needs: [...(ports?.needs ?? [])],
     };
   }
@@ -33,8 +33,15 @@ export function lowerNat(
   const address = target(of['addr'], [own, port], place, raw);
   const statement: Statement = holdsPort(address.operand, address.domains)
     ? { kind: 'natTo', nat, to: address.operand }
-    : { kind: 'nat', nat, address: address.operand, port: ports?.operand ?? null };
+    : { kind: 'nat', nat, address: address.operand, port: ports?.operand ?? null, ...chosenAnew(nat, of) };
   return { expressions: [statement], needs: [...needs, ...address.needs] };
+}
+
+/** Of the source port: what `random` does to a destination decides nothing that is modelled. */
+function chosenAnew(nat: string, of: JsonObject): { random?: true } {
+  if (nat !== 'snat' && nat !== 'masquerade') return {};
+  const flags: unknown[] = [of['flags']].flat();
+  return flags.includes('random') || flags.includes('fully-random') ? { random: true } : {};
 }
 
 /** A map to `address . port`, or such a concatenation. */
