@@ -10,6 +10,7 @@ import { anyNumber } from './unknown.ts';
 /** What conntrack finds out about a packet (net/netfilter/nf_conntrack_core.c nf_conntrack_in). */
 export function track(context: Context, state: State): void {
   if (state.tracking !== 'none') return;
+  if (state.template) state.numbers.ctMark = state.expected === 'new' ? 0n : anyNumber(32);
   const known = state.existing === null && state.expected !== 'untracked' ? entryOf(context.host, state) : null;
   if (known !== null) {
     const { record, direction } = known;

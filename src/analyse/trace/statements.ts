@@ -5,6 +5,7 @@ import { keyOf, setEntry } from './matches.ts';
 import { rewrite } from './nat.ts';
 import { lookUp, resolve } from './resolve.ts';
 import { note, type Place, type State } from './state.ts';
+import { anyNumber } from './unknown.ts';
 import { asNumeric } from './values.ts';
 
 /** What a statement leads to: the next expression, a verdict, or an end that is neither. */
@@ -31,8 +32,7 @@ export function apply(context: Context, place: Place, state: State, statement: S
     case 'set':
       return resolve(context, place, state, statement.value).map(({ state: way, value }) => {
         if (value === null) return { state: way, leads: 'break' };
-        if (statement.field === 'ctMark' && (way.tracking === 'none' || way.tracking === 'untracked'))
-          return { state: way, leads: 'next' };
+        if (statement.field === 'ctMark' && !hasConnection(way)) return { state: way, leads: 'next' };
         way.numbers[statement.field] = asNumeric(way, value);
         const text = typeof value === 'bigint' ? `0x${value.toString(16)}` : null;
         note(context.where, way, { kind: 'set', field: statement.field, value: text });
@@ -59,6 +59,8 @@ export function apply(context: Context, place: Place, state: State, statement: S
     case 'ctZone':
       if (state.tracking === 'none' && !state.template) {
         state.template = true;
+        // The rule's template serves every packet: its mark is what the last one saved.
+        state.numbers.ctMark = anyNumber(32);
         if (statement.direction !== 'reply') state.numbers.ctZone = BigInt(statement.zone);
       }
       return [{ state, leads: 'next' }];
@@ -74,6 +76,11 @@ export function apply(context: Context, place: Place, state: State, statement: S
     case 'tproxy':
       return [unreadable(context, state, expressionWords(statement, place.table.family))];
   }
+}
+
+/** True where there is a connection to write to, or the template that a zone attached. */
+function hasConnection({ tracking, template }: State): boolean {
+  return template || (tracking !== 'none' && tracking !== 'untracked');
 }
 
 /** Ends in "unknown": what comes after the statement cannot be said. */

@@ -33,9 +33,11 @@ export function read(state: State, operand: Operand): Value | undefined {
   switch (operand.kind) {
     case 'field': {
       if (operand.field === 'ctState') return stateBits[state.tracking];
-      if (isTracked(operand.field) && (state.tracking === 'none' || state.tracking === 'untracked'))
-        // A template that `CT --zone` attached answers with zeros.
-        return state.template && (operand.field === 'ctMark' || operand.field === 'ctOriginalL4proto') ? 0n : null;
+      if (isTracked(operand.field) && (state.tracking === 'none' || state.tracking === 'untracked')) {
+        // What the template of `CT --zone` answers.
+        if (!state.template || (operand.field !== 'ctMark' && operand.field !== 'ctOriginalL4proto')) return null;
+        if (operand.field === 'ctOriginalL4proto') return 0n;
+      }
       if (sourcePorts.has(operand.field)) state.seen.sourcePort = true;
       const value = state.numbers[operand.field];
       // nft's `th dport` reads the bytes that stand there, whatever the protocol; rules that ask for a protocol stop before.
