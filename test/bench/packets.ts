@@ -30,7 +30,7 @@ try {
   const run = (input: string) =>
     timed(() =>
       execa(process.execPath, [program, 'trace', '--rules', rules, '--packets', input, '-o', 'json'], {
-        stdout: { file: '/dev/null' },
+        stdout: 'ignore',
       }),
     );
   await execa(process.execPath, [new URL('../../krew/build.ts', import.meta.url).pathname]);
