@@ -1,6 +1,6 @@
 import Fraction from 'fraction.js';
 import { matchWords } from '../../model/rule-words.ts';
-import type { Match, NamedSet, Operand, Table } from '../../model/rules.ts';
+import type { CtState, Match, NamedSet, Operand, Table } from '../../model/rules.ts';
 import type { Context } from './context.ts';
 import { both, type Decision, not, undecided } from './decision.ts';
 import { inIpset } from './ipset-match.ts';
@@ -40,7 +40,7 @@ export function matches(context: Context, place: Place, state: State, match: Mat
       const answer = match.states.some(name => {
         if (name === 'dnat') return hasBit(state, 32n);
         if (name === 'snat') return hasBit(state, 16n);
-        return name === (state.tracking === 'none' ? 'invalid' : state.tracking);
+        return name === stateOf(state);
       });
       return answer !== match.negated;
     }
@@ -145,6 +145,12 @@ function lenient(place: Place, left: Operand): boolean {
     (left.field === 'socketUid' || left.field === 'socketGid') &&
     place.table.backend !== 'nftables'
   );
+}
+
+/** A packet that conntrack has not seen is invalid, unless a zone's template stands for its connection (xt_conntrack.c). */
+function stateOf({ tracking, template }: State): CtState {
+  if (tracking !== 'none') return tracking;
+  return template ? 'new' : 'invalid';
 }
 
 function hasBit(state: State, bit: bigint): boolean {

@@ -32,7 +32,8 @@ export interface Resolved {
 export function read(state: State, operand: Operand): Value | undefined {
   switch (operand.kind) {
     case 'field': {
-      if (operand.field === 'ctState') return stateBits[state.tracking];
+      if (operand.field === 'ctState')
+        return stateBits[state.tracking === 'none' && state.template ? 'new' : state.tracking];
       if (isTracked(operand.field) && (state.tracking === 'none' || state.tracking === 'untracked')) {
         // What the template of `CT --zone` answers.
         if (!state.template || (operand.field !== 'ctMark' && operand.field !== 'ctOriginalL4proto')) return null;
