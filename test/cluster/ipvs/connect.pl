@@ -25,6 +25,7 @@ sub ask {
     die "$address: $error" if $error;
     socket(my $socket, $to->{family}, SOCK_STREAM, 0) or die "socket: $!";
     setsockopt($socket, SOL_SOCKET, $_, pack('l!l!', $seconds, 0)) for SO_RCVTIMEO, SO_SNDTIMEO;
+    setsockopt($socket, SOL_SOCKET, SO_REUSEADDR, 1);
     my $from =
       $to->{family} == AF_INET
       ? pack_sockaddr_in($source_port, INADDR_ANY)
