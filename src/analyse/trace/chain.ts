@@ -119,13 +119,11 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
         if (decision === false) {
           // What earlier matches took for granted does not matter when a later one says no.
           if (assumed !== atRule) way.assumed = [...atRule, ...way.assumed.slice(assumed.length)];
-          if (start === 0 && way === state) return false;
-          results.push({ state: way, leads: 'next' });
-          return true;
+          return wentBy(start, way);
         }
-        if (onlyCounts(expressions, at + 1)) return start === 0 && way === state ? false : push(way);
+        if (onlyCounts(expressions, at + 1)) return wentBy(start, way);
         for (const miss of decision.no) results.push({ state: miss, leads: 'next' });
-        for (const hit of decision.yes) run2(at + 1, hit);
+        for (const hit of decision.yes) goOn(at + 1, hit);
         return true;
       }
       const effects = apply(context, place, way, expression);
@@ -136,7 +134,7 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
         return true;
       }
       for (const effect of effects) {
-        if (effect.leads === 'next') run2(at + 1, effect.state);
+        if (effect.leads === 'next') goOn(at + 1, effect.state);
         else finish(effect.state, effect.leads);
       }
       return true;
@@ -146,11 +144,13 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
     return true;
   }
 
-  function run2(at: number, way: State): void {
+  function goOn(at: number, way: State): void {
     if (!run(at, way)) results.push({ state: way, leads: 'next' });
   }
 
-  function push(way: State): true {
+  /** The packet that came is let by without a result; a way that was made from it wants one. */
+  function wentBy(start: number, way: State): boolean {
+    if (start === 0 && way === state) return false;
     results.push({ state: way, leads: 'next' });
     return true;
   }

@@ -4,8 +4,10 @@ import type { ConntrackRecord, TupleRecord } from '../../parse/conntrack.ts';
 import type { Context } from './context.ts';
 import { formatDestination, formatNumeric } from './format.ts';
 import type { Host } from './host.ts';
-import type { State, Tuple } from './state.ts';
+import { note, type State, type Tuple, type Where } from './state.ts';
 import { anyNumber } from './unknown.ts';
+
+const place: Where = { hook: 'conntrack', table: null, chain: null, source: null };
 
 /** What conntrack finds out about a packet (net/netfilter/nf_conntrack_core.c nf_conntrack_in). */
 export function track(context: Context, state: State): void {
@@ -20,14 +22,8 @@ export function track(context: Context, state: State): void {
     const seenReply = direction === 'reply' || !record.flags.includes('UNREPLIED');
     state.expected = seenReply ? 'established' : 'new';
     if (state.numbers.tcpFlags !== null) state.numbers.tcpFlags = anyNumber(8);
-    state.step = {
-      hook: 'conntrack',
-      table: null,
-      chain: null,
-      source: { file: context.host.conntrack?.path ?? '', line: record.line, handle: null, raw: record.raw },
-      effect: { kind: 'continue' },
-      before: state.step,
-    };
+    const source = { file: context.host.conntrack?.path ?? '', line: record.line, handle: null, raw: record.raw };
+    note({ ...place, source }, state, { kind: 'continue' });
   }
   state.tracking = state.expected;
   const { numbers, existing } = state;
@@ -59,7 +55,6 @@ export function applyExisting(state: State, nat: 'dnat' | 'snat'): void {
   const { existing, numbers } = state;
   if (existing === null) return;
   const other = existing.direction === 'original' ? existing.reply : existing.original;
-  const before = state.step;
   if (nat === 'dnat') {
     if (numbers.daddr === other.saddr && numbers.dport === other.sport) return;
     numbers.daddr = other.saddr;
@@ -72,7 +67,7 @@ export function applyExisting(state: State, nat: 'dnat' | 'snat'): void {
     state.snat = formatNumeric(state.family, numbers.saddr);
   }
   const to = nat === 'dnat' ? formatDestination(state) : (state.snat ?? '');
-  state.step = { hook: 'conntrack', table: null, chain: null, source: null, effect: { kind: nat, to }, before };
+  note(place, state, { kind: nat, to });
 }
 
 interface Entry {

@@ -1,5 +1,5 @@
 import { type Choice, taking } from './share.ts';
-import type { State, Where } from './state.ts';
+import { note, type State, type Where } from './state.ts';
 
 /** What deciding needs: the rule that is being evaluated, and numbers for unknown choices. */
 export interface Deciding {
@@ -26,7 +26,7 @@ export function undecided(context: Deciding, state: State, raw: string): Decisio
     copy.share = taking(state.share, choice, answer ? 0 : 1);
     copy.doubt(raw);
     copy.decided = new Map(state.decided).set(key, answer);
-    copy.step = { ...context.where, effect: { kind: 'undecided', taken: answer }, before: state.step };
+    note(context.where, copy, { kind: 'undecided', taken: answer });
     return copy;
   };
   return { yes: [way(true)], no: [way(false)] };

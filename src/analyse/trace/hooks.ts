@@ -10,7 +10,7 @@ import { passesDevice } from './link-layer.ts';
 import { merge } from './merge.ts';
 import { type Decided, routeOutput } from './route.ts';
 import { knownTotal, taking } from './share.ts';
-import type { State } from './state.ts';
+import { note, type State, type Where } from './state.ts';
 
 interface Hooked {
   table: Table;
@@ -40,19 +40,8 @@ export interface HookEnd {
 
 /** Takes a packet through a hook: every base chain in the kernel's order, conntrack, NAT and IPVS in their places. */
 export function runHook(context: Context, hook: Hook, state: State): HookEnd[] {
-  const done: HookEnd[] = [];
-  let going: readonly State[] = [state];
-  for (const entry of entriesOf(context.host, hook, state.family)) {
-    const next: State[] = [];
-    for (const way of going) {
-      for (const end of runEntry(context, hook, entry, way)) {
-        if (end.how === 'accept') next.push(end.state);
-        else done.push(end);
-      }
-    }
-    going = merge(next);
-  }
-  return [...done, ...going.map(way => ({ state: way, how: 'accept' as const }))];
+  const entries = entriesOf(context.host, hook, state.family);
+  return inTurn(state, entries, (way, entry) => runEntry(context, hook, entry, way));
 }
 
 function runEntry(context: Context, hook: Hook, entry: Entry, state: State): HookEnd[] {
@@ -65,17 +54,20 @@ function runEntry(context: Context, hook: Hook, entry: Entry, state: State): Hoo
     case 'nat':
       return runNat(context, hook, entry, state);
     case 'chains':
-      return inEitherOrder(context, state, entry.chains, (way, chains) => inTurn(context, hook, way, chains));
+      return inEitherOrder(context, state, entry.chains, (way, chains) =>
+        inTurn(way, chains, (one, hooked) => runChain(context, hook, hooked, one)),
+      );
   }
 }
 
-function inTurn(context: Context, hook: Hook, state: State, chains: readonly Hooked[]): HookEnd[] {
+/** Takes a packet through one thing after the other, as long as it is accepted; ways that come together again are one. */
+function inTurn<T>(state: State, items: readonly T[], run: (state: State, item: T) => HookEnd[]): HookEnd[] {
   const done: HookEnd[] = [];
   let going: readonly State[] = [state];
-  for (const hooked of chains) {
+  for (const item of items) {
     const next: State[] = [];
     for (const way of going) {
-      for (const end of runChain(context, hook, hooked, way)) {
+      for (const end of run(way, item)) {
         if (end.how === 'accept') next.push(end.state);
         else done.push(end);
       }
@@ -142,14 +134,8 @@ function runRules(context: Context, hook: Hook, { table, chain, base }: Hooked, 
   return walk(context, hook, table, chain, state).flatMap(({ state: way, how }): HookEnd[] => {
     if (how === 'drop' || how === 'reject' || how === 'unknown') return [{ state: way, how }];
     if (how === 'end') {
-      way.step = {
-        hook,
-        table: table.name,
-        chain: chain.name,
-        source: chain.source,
-        effect: { kind: 'policy', verdict: base.policy },
-        before: way.step,
-      };
+      const where: Where = { hook, table: table.name, chain: chain.name, source: chain.source };
+      note(where, way, { kind: 'policy', verdict: base.policy });
       if (base.policy === 'drop') return [{ state: way, how: 'drop' }];
     }
     const { numbers } = way;

@@ -4,7 +4,7 @@ import type { End } from './chain.ts';
 import type { Context } from './context.ts';
 import { formatDestination } from './format.ts';
 import { taking, times } from './share.ts';
-import type { State } from './state.ts';
+import { note, type State, type Where } from './state.ts';
 
 const protocols = { tcp: 6n, udp: 17n, sctp: 132n } as const;
 
@@ -94,12 +94,6 @@ function weightsOf(scheduler: string | null, live: readonly RealServer[]): numbe
 }
 
 function step(state: State, server: VirtualServer, to: string | null): void {
-  state.step = {
-    hook: 'ipvs',
-    table: null,
-    chain: null,
-    source: server.source,
-    effect: { kind: 'ipvs', scheduler: server.scheduler ?? 'unknown', to },
-    before: state.step,
-  };
+  const where: Where = { hook: 'ipvs', table: null, chain: null, source: server.source };
+  note(where, state, { kind: 'ipvs', scheduler: server.scheduler ?? 'unknown', to });
 }

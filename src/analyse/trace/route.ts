@@ -2,7 +2,7 @@ import type { RouteRecord } from '../../parse/route.ts';
 import type { Context } from './context.ts';
 import type { Flow } from './policy.ts';
 import type { Failure } from './routing.ts';
-import type { State } from './state.ts';
+import { note, type State, type Where } from './state.ts';
 import { type Name, UnknownName } from './unknown.ts';
 
 /** A packet after a routing decision; a failure where it goes no further. */
@@ -129,25 +129,16 @@ function step(context: Context, state: State, record: RouteRecord | null): void 
   if (route === null) return;
   const name = typeof route.interface === 'string' ? route.interface : null;
   const file = context.host.routes[state.family]?.path;
-  state.step = {
-    hook: 'routing',
-    table: record?.table ?? null,
-    chain: null,
-    source: record === null || file === undefined ? null : { file, line: null, handle: null, raw: record.raw },
-    effect: { kind: 'route', to: route.to, interface: name, gateway: route.gateway },
-    before: state.step,
-  };
+  const source = record === null || file === undefined ? null : { file, line: null, handle: null, raw: record.raw };
+  const where: Where = { hook: 'routing', table: record?.table ?? null, chain: null, source };
+  note(where, state, { kind: 'route', to: route.to, interface: name, gateway: route.gateway });
 }
 
 function fail(context: Context, state: State, failure: Failure): Decided {
   context.where = { hook: 'routing', table: null, chain: null, source: null };
   state.rejectWith = failure.rejectWith;
   if (failure.how === 'unknown') state.doubt(failure.why);
-  state.step = {
-    ...context.where,
-    effect: { kind: 'route', to: 'none', interface: null, gateway: null, why: failure.why },
-    before: state.step,
-  };
+  note(context.where, state, { kind: 'route', to: 'none', interface: null, gateway: null, why: failure.why });
   return { state, failure };
 }
 
