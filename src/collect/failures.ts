@@ -161,7 +161,8 @@ const startErrors = new Set(['StartError', 'ContainerCannotRun']);
 
 /**
  * Why a debug pod will never run, by its status (kubelet: pkg/kubelet/images/types.go, lifecycle/predicate.go,
- * eviction); undefined while it may still.
+ * eviction); undefined while it may still. A rejected pod has no container status, until a patch of it makes the kubelet say
+ * that its container, which never was, is lost (pkg/kubelet/status/status_manager.go, TerminatePod).
  */
 export function podFailure(pod: Pod, { node, namespace, image }: DebugPlace): ClusterError | undefined {
   const { phase, reason, message, containerStatuses } = pod.status ?? {};
@@ -180,7 +181,8 @@ export function podFailure(pod: Pod, { node, namespace, image }: DebugPlace): Cl
       `see \`kubectl describe pod -n ${namespace} ${pod.metadata.name}\` and the node's container runtime`,
     );
   }
-  if (phase === 'Failed' && !terminated) {
+  const isLost = terminated?.reason === 'ContainerStatusUnknown' && !terminated.startedAt;
+  if (phase === 'Failed' && (!terminated || (isLost && reason))) {
     return new ClusterError(
       'kubelet-rejected',
       `the kubelet of ${node} rejected the debug pod: ${reason ?? 'no reason given'}${message ? `: ${message}` : ''}`,

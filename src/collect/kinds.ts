@@ -15,7 +15,7 @@ export interface ObjectMeta {
 export interface ContainerState {
   running?: { startedAt?: string };
   waiting?: { reason?: string; message?: string };
-  terminated?: { exitCode: number; reason?: string; message?: string };
+  terminated?: { exitCode: number; reason?: string; message?: string; startedAt?: string | null };
 }
 
 export interface Pod {
