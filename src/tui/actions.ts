@@ -19,6 +19,11 @@ const doings: Record<Action, Doing> = {
   back: { possible: state => state.way.length > 1 || current(state).filter !== '', apply: back },
   nextList: { possible: state => current(state).place.kind === 'cluster', apply: nextList },
   filter: { possible: always, apply: state => ({ ...state, typing: true }) },
+  find: { possible: always, apply: state => find(state, 'everything') },
+  findChain: { possible: hasRules, apply: state => find(state, 'chains') },
+  nodes: { possible: always, apply: state => toList(state, 'nodes') },
+  pods: { possible: always, apply: state => toList(state, 'pods') },
+  services: { possible: always, apply: state => toList(state, 'services') },
   rule: {
     possible: state => rowUnderCursor(state)?.detail !== undefined,
     apply: state => goTo(state, rowUnderCursor(state)?.detail ?? null),
@@ -87,8 +92,35 @@ const lists: readonly List[] = ['nodes', 'pods', 'services'];
 function nextList(state: State): State {
   const { place } = current(state);
   if (place.kind !== 'cluster') return state;
-  const list = lists[(lists.indexOf(place.list) + 1) % lists.length] ?? 'nodes';
-  return { ...state, way: [...state.way.slice(0, -1), frameAt({ kind: 'cluster', list })] };
+  return toList(state, lists[(lists.indexOf(place.list) + 1) % lists.length] ?? 'nodes');
+}
+
+/** One list of the cluster takes the other's place. */
+function toList(state: State, list: List): State {
+  const kept = current(state).place.kind === 'cluster' ? state.way.slice(0, -1) : state.way;
+  return { ...state, way: [...kept, frameAt({ kind: 'cluster', list })] };
+}
+
+function hasRules({ documents }: State): boolean {
+  return [...documents.values()].some(loaded => loaded.state === 'ready' && loaded.document.kind === 'node');
+}
+
+/** A list of what has a name, and what is typed at once finds something in it. */
+function find(state: State, of: 'everything' | 'chains'): State {
+  const { place } = current(state);
+  const node = 'node' in place ? place.node : null;
+  return { ...goTo(state, { kind: 'find', of, node }), typing: true };
+}
+
+/** Leaves the list of things to jump to for the one under the cursor. */
+export function jump(state: State): State {
+  const to = target(state);
+  return to === null ? state : { ...state, typing: false, way: [...state.way.slice(0, -1), frameAt(to)] };
+}
+
+/** Back without dropping the filter first. */
+export function leave(state: State): State {
+  return { ...state, typing: false, way: state.way.slice(0, -1) };
 }
 
 function callers(state: State): Place | null {

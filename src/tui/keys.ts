@@ -10,6 +10,11 @@ export type Action =
   | 'first'
   | 'last'
   | 'filter'
+  | 'find'
+  | 'findChain'
+  | 'nodes'
+  | 'pods'
+  | 'services'
   | 'rule'
   | 'callers'
   | 'raw'
@@ -34,6 +39,8 @@ export const bindings: readonly Binding[] = [
   { action: 'back', keys: ['backspace', 'escape', 'left', 'h'], short: 'back', help: 'go back, or drop the filter' },
   { action: 'nextList', keys: ['tab'], short: 'pods, services', help: 'nodes, pods, services' },
   { action: 'filter', keys: ['/'], short: 'filter', help: 'show only rows that have all the words typed' },
+  { action: 'find', keys: [':'], short: 'go to', help: 'go to anything by its name or address' },
+  { action: 'findChain', keys: ['g'], short: '', help: 'go to a chain of the nodes that were looked at' },
   {
     action: 'rule',
     keys: ['i'],
@@ -45,11 +52,14 @@ export const bindings: readonly Binding[] = [
   { action: 'reload', keys: ['ctrl-r'], short: 'retry', help: 'load again what was not loaded' },
   { action: 'help', keys: ['?'], short: 'help', help: 'this page' },
   { action: 'quit', keys: ['q'], short: 'quit', help: 'leave' },
+  { action: 'nodes', keys: ['1'], short: '', help: 'the nodes' },
+  { action: 'pods', keys: ['2'], short: '', help: 'the pods' },
+  { action: 'services', keys: ['3'], short: '', help: 'the services' },
   { action: 'up', keys: ['up', 'k'], short: '', help: 'a row up' },
   { action: 'down', keys: ['down', 'j'], short: '', help: 'a row down' },
   { action: 'pageUp', keys: ['pageup', 'ctrl-b'], short: '', help: 'a page up' },
   { action: 'pageDown', keys: ['pagedown', 'ctrl-f', ' '], short: '', help: 'a page down' },
-  { action: 'first', keys: ['home', 'g'], short: '', help: 'the first row' },
+  { action: 'first', keys: ['home'], short: '', help: 'the first row' },
   { action: 'last', keys: ['end', 'G'], short: '', help: 'the last row' },
   { action: 'interrupt', keys: ['ctrl-c'], short: '', help: 'leave at once' },
 ];

@@ -23,6 +23,8 @@ export interface Page {
   row(index: number): Row;
   /** The text that a filter looks at. */
   text(index: number): string;
+  /** How well a row answers a filter's first word, 0 the best; rows that are not ranked keep their order. */
+  rank?(index: number, word: string): number;
   /** The row that the cursor starts on. */
   start: number;
 }

@@ -5,6 +5,7 @@ import { linesPage, type Page, plain } from './page.ts';
 import { callersPage } from './pages/callers.ts';
 import { chainPage } from './pages/chain.ts';
 import { clusterPage } from './pages/cluster.ts';
+import { findPage } from './pages/find.ts';
 import { helpPage } from './pages/help.ts';
 import { ipvsPage } from './pages/ipvs.ts';
 import { mapPage } from './pages/map.ts';
@@ -19,7 +20,8 @@ import { documentKey, homeOf, type Place, type TableRef } from './place.ts';
 export function pageOf(place: Place, documents: Documents, layout: Layout): Page {
   const home = homeOf(place);
   const loaded = home === null ? null : (documents.get(documentKey(home)) ?? null);
-  const cluster = documents.get('cluster') ?? null;
+  // Where there are things to jump to, any document may have them.
+  const cluster = place.kind === 'find' ? documents : (documents.get('cluster') ?? null);
   const key = JSON.stringify([place, layout]);
   const known = kept.find(each => each.key === key && each.loaded === loaded && each.cluster === cluster);
   if (known !== undefined) return known.page;
@@ -45,6 +47,8 @@ function drawReady(place: Place, documents: Documents, layout: Layout): Page | n
   switch (place.kind) {
     case 'help':
       return helpPage(layout);
+    case 'find':
+      return findPage(documents, place.of, place.node, layout);
     case 'cluster':
       return cluster === null ? null : clusterPage(cluster, place.list, layout);
     case 'pod': {

@@ -22,6 +22,8 @@ export type Place =
   | { kind: 'ipvs'; node: string }
   | { kind: 'pod'; namespace: string; name: string }
   | { kind: 'service'; namespace: string; name: string }
+  /** Everything that has a name, to be jumped to; `chains` alone, those of `node` first. */
+  | { kind: 'find'; of: 'everything' | 'chains'; node: string | null }
   | { kind: 'help' };
 
 /** Places whose document has to be loaded. */
@@ -36,6 +38,7 @@ export function homeOf(place: Place): Loadable | null {
     case 'service':
       return place;
     case 'help':
+    case 'find':
       return null;
     default:
       return { kind: 'node', node: place.node };
@@ -73,6 +76,8 @@ export function placeName(place: Place): string {
       return `rule ${place.index + 1}`;
     case 'ipvs':
       return 'IPVS';
+    case 'find':
+      return place.of === 'chains' ? 'go to a chain' : 'go to';
     case 'help':
       return 'help';
     default:

@@ -1,5 +1,5 @@
 import { exitCodes } from '../errors.ts';
-import { changeFrame, dropFilter, press } from './actions.ts';
+import { changeFrame, dropFilter, jump, leave, press } from './actions.ts';
 import { geometryOf } from './geometry.ts';
 import { documentKey, homeOf, type Loadable } from './place.ts';
 import { rowLines, seen } from './select.ts';
@@ -19,17 +19,19 @@ export function reduce(state: State, event: Event): State {
 
 /** Keys while a filter is typed: text goes into it, arrows still move. */
 function type(state: State, key: string): State {
-  const { filter } = current(state);
+  const { filter, place } = current(state);
+  const finding = place.kind === 'find';
   switch (key) {
     case 'ctrl-c':
       return { ...state, over: exitCodes.interrupted };
     case 'enter':
-      return { ...state, typing: false };
+      return finding ? jump(state) : { ...state, typing: false };
     case 'escape':
-      return { ...dropFilter(state), typing: false };
+      return finding ? leave(state) : { ...dropFilter(state), typing: false };
     case 'ctrl-u':
       return dropFilter(state);
     case 'backspace':
+      if (filter === '' && finding) return leave(state);
       return filter === '' ? { ...state, typing: false } : withFilter(state, [...filter].slice(0, -1).join(''));
     case 'up':
     case 'down':

@@ -1,3 +1,4 @@
+import { passing } from './filter.ts';
 import { geometryOf } from './geometry.ts';
 import type { Page, Row } from './page.ts';
 import { pageOf } from './pages.ts';
@@ -8,6 +9,8 @@ export interface Seen {
   page: Page;
   /** Indexes into the page; null: all rows. */
   passing: readonly number[] | null;
+  /** No row has what the filter asks for: these come near. */
+  loose: boolean;
   length: number;
 }
 
@@ -19,8 +22,9 @@ export function seen(state: State): Seen {
 /** A place of the way as it is seen in a pane of that width. */
 export function seenIn({ documents, colour }: State, { place, filter }: Frame, width: number): Seen {
   const page = pageOf(place, documents, { width: width - 2, colour });
-  const passing = filter === '' ? null : filtered(page, filter);
-  return { page, passing, length: passing?.length ?? page.length };
+  if (filter === '') return { page, passing: null, loose: false, length: page.length };
+  const { rows, loose } = passing(page, filter);
+  return { page, passing: rows, loose, length: rows.length };
 }
 
 /** The row at a position; undefined past the end. */
@@ -32,25 +36,6 @@ export function rowAt({ page, passing, length }: Seen, position: number): Row | 
 /** The row under the cursor. */
 export function rowUnderCursor(state: State): Row | undefined {
   return rowAt(seen(state), current(state).cursor ?? 0);
-}
-
-const lastFilter = new WeakMap<Page, { filter: string; passing: number[] }>();
-
-/** Rows that have every word of the filter, in any case. */
-function filtered(page: Page, filter: string): number[] {
-  const last = lastFilter.get(page);
-  if (last?.filter === filter) return last.passing;
-  const words = filter.toLowerCase().split(' ').filter(Boolean);
-  const passing: number[] = [];
-  const from = last !== undefined && filter.startsWith(last.filter) ? last.passing : null;
-  const count = from?.length ?? page.length;
-  for (let at = 0; at < count; at++) {
-    const index = from?.[at] ?? at;
-    const text = page.text(index).toLowerCase();
-    if (words.every(word => text.includes(word))) passing.push(index);
-  }
-  lastFilter.set(page, { filter, passing });
-  return passing;
 }
 
 /** The lines of a pane that rows can have: one goes to the heads of columns. */

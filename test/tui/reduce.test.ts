@@ -26,6 +26,8 @@ describe('keys lead from place to place', () => {
     ['a key without a meaning does nothing', 'x ctrl-x', ['cluster nodes']],
     ['? opens the help, back leaves it', '? ? backspace enter', ['cluster nodes', 'node1']],
     ['q in a filter is a letter', '/ "q" enter', ['cluster nodes']],
+    ['1, 2, 3 are the lists', '3', ['cluster services']],
+    ['from elsewhere they are left by back', 'enter 2 backspace', ['cluster nodes', 'node1']],
   ])('%s: %s', async (_what, text, way) => {
     const state = await press(text);
     expect(wayOf(state)).toEqual(way);
@@ -90,6 +92,44 @@ describe('keys lead from place to place', () => {
   });
 });
 
+describe(': goes to anything', () => {
+  test.each([
+    ['a pod by its name', '": web-0" enter', ['cluster nodes', 'pod shop/web-0']],
+    ['a pod by its address', '":10.244.1.2" enter', ['cluster nodes', 'pod shop/web-0']],
+    [
+      'a service: the very name before those that begin with it',
+      '":shop/web" enter',
+      ['cluster nodes', 'service shop/web'],
+    ],
+    ['a service by its address', '":10.96.229.46" enter', ['cluster nodes', 'service shop/web']],
+    ['a node', '":node3" enter', ['cluster nodes', 'node3']],
+    ['a node by its address', '":172.31.99.12" enter', ['cluster nodes', 'node2']],
+    [
+      'a chain of a node that was looked at',
+      'enter ":KUBE-SERVICES" enter',
+      ['cluster nodes', 'node1', 'KUBE-SERVICES'],
+    ],
+    [
+      'letters in order, where nothing has the word',
+      'enter ":kbnodprts" enter',
+      ['cluster nodes', 'node1', 'KUBE-NODEPORTS'],
+    ],
+    ['the one under the cursor', '":shop/web-" down enter', ['cluster nodes', expect.stringMatching(/ shop\/web-/)]],
+    ['nothing has it: enter stays', '":no such thing" enter', ['cluster nodes', 'go to']],
+    ['escape leaves it', '": web" escape', ['cluster nodes']],
+    ['so does backspace when nothing is typed', '":w" backspace backspace', ['cluster nodes']],
+    ['g lists chains alone', 'enter "gPREROUTING" enter', ['cluster nodes', 'node1', 'PREROUTING']],
+    ['g has nothing before a node was looked at', '"g"', ['cluster nodes']],
+  ])('%s: %s', async (_what, text, way) => {
+    expect(wayOf(await press(text))).toEqual(way);
+  });
+
+  test('g has the chains of the node first on which the user is', async () => {
+    const state = await press('enter backspace down enter "gKUBE-SERVICES" enter');
+    expect(current(state).place).toMatchObject({ kind: 'chain', node: 'node2' });
+  });
+});
+
 describe('the cursor', () => {
   test.each([
     ['stays in the list', 'up up', 0],
@@ -98,6 +138,7 @@ describe('the cursor', () => {
     ['stays on the last row', 'pagedown pagedown pagedown pagedown', 27],
     ['jumps to the end', 'end', 27],
     ['and home', 'end home', 0],
+    ['and the last row by G', 'G', 27],
     ['is where it was after coming back', 'j j j enter backspace', 3],
     ['stands on the same row when a filter is dropped', '/ "shop/web-0" enter escape', -1],
   ])('%s: %s', async (_what, text, cursor) => {
@@ -127,6 +168,8 @@ describe('a filter', () => {
     ['has all its words', '"web node2"', ['web-2']],
     ['takes any case', '"SHOP/WEB-0"', ['web-0']],
     ['takes addresses', '"10.244.1.2"', ['web-0']],
+    ['takes letters in order where nothing has the word', '"shpweb0"', ['web-0']],
+    ['has each word near, or none', '"shpweb0 node2"', []],
     ['may find nothing', '"no such pod"', []],
     ['loses its last character by backspace', '"web-0x" backspace', ['web-0']],
   ])('%s: %s', async (_what, text, names) => {

@@ -36,9 +36,10 @@ const lasting: ReadonlySet<string> = new Set(['help', 'quit']);
 /** What keys can do here, or the filter that is typed. */
 export function foot(state: State): string {
   const { filter } = current(state);
-  const { passing, page } = seen(state);
-  const found = passing === null ? '' : `  ${passing.length} of ${page.length}`;
-  if (state.typing) return shorten(`/${filter}▏${found}`, state.columns);
+  const { passing, page, loose } = seen(state);
+  const found = passing === null ? '' : `  ${passing.length} of ${page.length}${loose ? ' (near)' : ''}`;
+  if (state.typing)
+    return shorten(`${current(state).place.kind === 'find' ? ':' : '/'}${filter}▏${found}`, state.columns);
   const kept = filter === '' ? [] : [`/${filter}${found}`];
   const here = possibleHere(state).filter(({ short }) => short !== '');
   const names = (last: boolean) =>
