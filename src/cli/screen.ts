@@ -1,5 +1,4 @@
-import type { Opened } from '../app/open.ts';
-import { IncompleteError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import type { Call, Terminal } from './command.ts';
 import { withSource } from './source.ts';
 
@@ -12,6 +11,7 @@ export function hasScreen({ stdin, stdout, env }: Terminal): boolean {
 export async function openScreen(call: Call): Promise<number> {
   const { terminal, flags } = call;
   return withSource(call, async (source, progress) => {
+    const { savedPort } = await import('./screen/saved.ts');
     const port = await savedPort(source);
     const { openScreen: open } = await import('../tui/screen.tsx').catch(notBuilt);
     progress.stop();
@@ -31,39 +31,4 @@ function notBuilt(error: NodeJS.ErrnoException): never {
     'the file with the screen, screen.cjs, is not beside the program',
     'build it with `npm run build`, and copy all of dist',
   );
-}
-
-/** What the screen loads its places from: one snapshot, read once. */
-export async function savedPort(source: Opened) {
-  const [snapshot, app, { podReport }, { serviceReport }] = await Promise.all([
-    source.collect({ pods: [], nodes: [] }),
-    import('../app/screen.ts'),
-    import('../app/pod.ts'),
-    import('../app/service.ts'),
-  ]);
-  type Port = Parameters<typeof import('../tui/screen.tsx').openScreen>[0];
-  const port: Port = {
-    async load(home) {
-      switch (home.kind) {
-        case 'cluster':
-          return { kind: 'cluster', list: app.clusterList(snapshot) };
-        case 'node':
-          if (!app.isCollected(snapshot, home.node))
-            throw new IncompleteError(
-              'node-not-in-snapshot',
-              `node ${home.node} was not looked at when the snapshot was taken`,
-              `take one with it: kubectl netinspect snapshot node/${home.node}`,
-            );
-          return { kind: 'node', ...app.openNode(snapshot, home.node) };
-        case 'pod':
-          return { kind: 'pod', report: podReport(snapshot, home, { evidence: false }) };
-        case 'service':
-          return {
-            kind: 'service',
-            report: serviceReport(snapshot, { target: home, nodes: [], evidence: false }),
-          };
-      }
-    },
-  };
-  return port;
 }

@@ -1,7 +1,8 @@
 import { exitCodes } from '../errors.ts';
 import { geometryOf } from './geometry.ts';
 import { type Action, type Binding, bindings } from './keys.ts';
-import { documentKey, homeOf, type List, type Place } from './place.ts';
+import { canWatch, reload, reloadable, toggleWatch } from './live.ts';
+import type { List, Place } from './place.ts';
 import { rowLines, rowUnderCursor, seen } from './select.ts';
 import { current, type Frame, frameAt, type State } from './state.ts';
 
@@ -33,7 +34,8 @@ const doings: Record<Action, Doing> = {
     possible: state => state.raw || (rowUnderCursor(state)?.raw ?? null) !== null,
     apply: state => ({ ...state, raw: !state.raw }),
   },
-  reload: { possible: state => failedHere(state) !== null, apply: reload },
+  reload: { possible: state => reloadable(state) !== null, apply: reload },
+  watch: { possible: canWatch, apply: toggleWatch },
   help: {
     possible: state => current(state).place.kind !== 'help',
     apply: state => goTo(state, { kind: 'help' }),
@@ -127,18 +129,6 @@ function callers(state: State): Place | null {
   const { place } = current(state);
   if (place.kind !== 'chain') return null;
   return { kind: 'callers', node: place.node, table: place.table, chain: place.chain };
-}
-
-function failedHere(state: State): string | null {
-  const home = homeOf(current(state).place);
-  const key = home === null ? null : documentKey(home);
-  return key !== null && state.documents.get(key)?.state === 'failed' ? key : null;
-}
-
-/** Forgets the failure: what is wanted and not there is loaded. */
-function reload(state: State): State {
-  const key = failedHere(state);
-  return { ...state, documents: new Map([...state.documents].filter(([each]) => each !== key)) };
 }
 
 function move(by: (lines: number) => number): Doing {

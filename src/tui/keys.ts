@@ -19,6 +19,7 @@ export type Action =
   | 'callers'
   | 'raw'
   | 'reload'
+  | 'watch'
   | 'help'
   | 'quit'
   | 'interrupt';
@@ -49,7 +50,13 @@ export const bindings: readonly Binding[] = [
   },
   { action: 'callers', keys: ['u'], short: 'who leads here', help: 'the rules that lead to the chain' },
   { action: 'raw', keys: ['r'], short: 'raw', help: 'show the row as the tool printed it' },
-  { action: 'reload', keys: ['ctrl-r'], short: 'retry', help: 'load again what was not loaded' },
+  {
+    action: 'watch',
+    keys: ['w'],
+    short: 'watch',
+    help: 'look again and again: counters as rates, new (+) and vanished (-) rules; again: stop',
+  },
+  { action: 'reload', keys: ['ctrl-r'], short: 'refresh', help: 'load what is shown here again' },
   { action: 'help', keys: ['?'], short: 'help', help: 'this page' },
   { action: 'quit', keys: ['q'], short: 'quit', help: 'leave' },
   { action: 'nodes', keys: ['1'], short: '', help: 'the nodes' },

@@ -1,6 +1,7 @@
 import type { Table } from '../model/rules.ts';
 import type { Layout } from '../render/layout.ts';
-import { type Documents, documentOf, type NodeDocument } from './documents.ts';
+import { traceText } from '../render/trace.ts';
+import { type Documents, documentOf, type Loaded, type NodeDocument, type PlaceDocument } from './documents.ts';
 import { linesPage, type Page, plain } from './page.ts';
 import { callersPage } from './pages/callers.ts';
 import { chainPage } from './pages/chain.ts';
@@ -14,14 +15,15 @@ import { podPage } from './pages/pod.ts';
 import { rulePage } from './pages/rule.ts';
 import { servicePage } from './pages/service.ts';
 import { tablePage } from './pages/table.ts';
-import { documentKey, homeOf, type Place, type TableRef } from './place.ts';
+import { documentKey, homeOf, type Place, placeName, type TableRef } from './place.ts';
 
 /** The page of a place, while its document is loading or lost a page that says so. The last few are kept. */
 export function pageOf(place: Place, documents: Documents, layout: Layout): Page {
   const home = homeOf(place);
-  const loaded = home === null ? null : (documents.get(documentKey(home)) ?? null);
-  // Where there are things to jump to, any document may have them.
-  const cluster = place.kind === 'find' ? documents : (documents.get('cluster') ?? null);
+  const loaded = home === null ? null : content(documents.get(documentKey(home)));
+  // The things to jump to and what is known of nodes may come from any document.
+  const ofAll = place.kind === 'find' || (place.kind === 'cluster' && place.list === 'nodes');
+  const cluster = ofAll ? documents : content(documents.get('cluster'));
   const key = JSON.stringify([place, layout]);
   const known = kept.find(each => each.key === key && each.loaded === loaded && each.cluster === cluster);
   if (known !== undefined) return known.page;
@@ -31,14 +33,25 @@ export function pageOf(place: Place, documents: Documents, layout: Layout): Page
   return page;
 }
 
+/** What a page is drawn from: a document does not change while a newer one is on its way. */
+function content(loaded: Loaded | undefined): Loaded | PlaceDocument | null {
+  return loaded?.state === 'ready' ? loaded.document : (loaded ?? null);
+}
+
 const kept: { key: string; loaded: unknown; cluster: unknown; page: Page }[] = [];
 
 function draw(place: Place, documents: Documents, layout: Layout): Page {
   const home = homeOf(place);
   const loaded = home === null ? undefined : documents.get(documentKey(home));
   if (loaded?.state === 'failed')
-    return linesPage('✗ not loaded', [plain(`✗ ${loaded.why}`), ...(loaded.next === null ? [] : [plain(loaded.next)])]);
-  if (home !== null && loaded?.state !== 'ready') return linesPage('loading …', [plain('loading …')]);
+    return linesPage('✗ not loaded', [
+      plain(`✗ ${loaded.why}`),
+      ...(loaded.next === null ? [] : [plain(loaded.next)]),
+      plain(''),
+      plain('ctrl-r: try again'),
+    ]);
+  if (home !== null && loaded?.state !== 'ready')
+    return linesPage('loading …', [plain(`${loaded?.words || 'loading'} …`)]);
   return drawReady(place, documents, layout) ?? linesPage('nothing here', [plain('? it is not in the data')]);
 }
 
@@ -50,7 +63,12 @@ function drawReady(place: Place, documents: Documents, layout: Layout): Page | n
     case 'find':
       return findPage(documents, place.of, place.node, layout);
     case 'cluster':
-      return cluster === null ? null : clusterPage(cluster, place.list, layout);
+      return cluster === null ? null : clusterPage(cluster, place.list, documents, layout);
+    case 'trace': {
+      const document = documentOf(documents, 'trace', place);
+      if (document === null) return null;
+      return linesPage(placeName(place), traceText(document.report, layout).trimEnd().split('\n').map(plain));
+    }
     case 'pod': {
       const document = documentOf(documents, 'pod', place);
       return document === null ? null : podPage(document.report, layout);

@@ -21,13 +21,25 @@ export type Place =
   | { kind: 'rule'; node: string; table: TableRef; chain: string; index: number }
   | { kind: 'ipvs'; node: string }
   | { kind: 'pod'; namespace: string; name: string }
-  | { kind: 'service'; namespace: string; name: string }
+  /** `nodes`: whose rules are looked at; without it, one that is good to see it from. */
+  | { kind: 'service'; namespace: string; name: string; nodes?: readonly string[] | 'all' }
+  | TracePlace
   /** Everything that has a name, to be jumped to; `chains` alone, those of `node` first. */
   | { kind: 'find'; of: 'everything' | 'chains'; node: string | null }
   | { kind: 'help' };
 
+/** A trace, as it is typed on a command line. */
+export interface TracePlace {
+  kind: 'trace';
+  from: string;
+  to: string;
+  /** The packet's flags: `protocol`, `source-port`, `in`, `mark`, `ct-state`. */
+  packet: Readonly<Record<string, string>>;
+  reply: boolean;
+}
+
 /** Places whose document has to be loaded. */
-export type Loadable = Extract<Place, { kind: 'cluster' | 'node' | 'pod' | 'service' }>;
+export type Loadable = Extract<Place, { kind: 'cluster' | 'node' | 'pod' | 'service' | 'trace' }>;
 
 /** The place that the document of this one is loaded for: a chain is read from its node. null: it needs none. */
 export function homeOf(place: Place): Loadable | null {
@@ -36,6 +48,7 @@ export function homeOf(place: Place): Loadable | null {
       return { kind: 'cluster', list: 'nodes' };
     case 'pod':
     case 'service':
+    case 'trace':
       return place;
     case 'help':
     case 'find':
@@ -52,6 +65,8 @@ export function documentKey(home: Loadable): string {
       return 'cluster';
     case 'node':
       return `node/${home.node}`;
+    case 'trace':
+      return `trace/${JSON.stringify([home.from, home.to, home.packet, home.reply])}`;
     default:
       return `${home.kind}/${home.namespace}/${home.name}`;
   }
@@ -76,6 +91,8 @@ export function placeName(place: Place): string {
       return `rule ${place.index + 1}`;
     case 'ipvs':
       return 'IPVS';
+    case 'trace':
+      return `trace ${place.from} → ${place.to}`;
     case 'find':
       return place.of === 'chains' ? 'go to a chain' : 'go to';
     case 'help':

@@ -1,6 +1,8 @@
 import { exitCodes } from '../errors.ts';
 import { changeFrame, dropFilter, jump, leave, press } from './actions.ts';
+import type { Loaded } from './documents.ts';
 import { geometryOf } from './geometry.ts';
+import { arrived, progressed, tick } from './live.ts';
 import { documentKey, homeOf, type Loadable } from './place.ts';
 import { rowLines, seen } from './select.ts';
 import { current, type Event, type State } from './state.ts';
@@ -13,8 +15,19 @@ export function reduce(state: State, event: Event): State {
     case 'resize':
       return settle({ ...state, columns: event.columns, rows: event.rows });
     case 'load':
-      return settle({ ...state, documents: new Map(state.documents).set(event.key, event.loaded) });
+      return settle(withDocument(state, event.key, arrived(state, event.key, event.loaded)));
+    case 'progress': {
+      const last = state.documents.get(event.key);
+      const next = progressed(last, event.words);
+      return next === undefined || next === last ? state : withDocument(state, event.key, next);
+    }
+    case 'tick':
+      return tick(state, event.now);
   }
+}
+
+function withDocument(state: State, key: string, loaded: Loaded): State {
+  return { ...state, documents: new Map(state.documents).set(key, loaded) };
 }
 
 /** Keys while a filter is typed: text goes into it, arrows still move. */
@@ -64,8 +77,12 @@ function settle(state: State): State {
   return cursor === frame.cursor && top === frame.top ? state : changeFrame(state, { cursor, top });
 }
 
-/** The documents that the state needs and nobody has asked for. */
+/** The documents that the state needs and nobody loads: they are absent, or asked for again. */
 export function wanted(state: State): Loadable[] {
   const homes = [{ kind: 'cluster', list: 'nodes' } as const, homeOf(current(state).place)];
-  return homes.filter((home): home is Loadable => home !== null && !state.documents.has(documentKey(home)));
+  return homes.filter((home): home is Loadable => home !== null && isWanted(state.documents.get(documentKey(home))));
+}
+
+function isWanted(loaded: Loaded | undefined): boolean {
+  return loaded === undefined || (loaded.state === 'ready' && loaded.refresh?.state === 'asked');
 }

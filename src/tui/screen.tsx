@@ -1,6 +1,7 @@
 import { render, useInput } from 'ink';
 import { useSyncExternalStore } from 'react';
 import { keysOf } from './input.ts';
+import type { Place } from './place.ts';
 import { openingState } from './state.ts';
 import { createStore, type Port, type Store } from './store.ts';
 import { Screen } from './views/screen.tsx';
@@ -9,6 +10,8 @@ import { Screen } from './views/screen.tsx';
 export interface Opening {
   /** What is looked at, as the head line names it. */
   source: string;
+  /** Where it opens; the cluster when it is not named. */
+  place?: Place | null;
   colour: boolean;
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
@@ -17,9 +20,14 @@ export interface Opening {
 }
 
 /** Shows the screen until the user or the signal ends it, and gives the exit code; the terminal is as before then. */
-export async function openScreen(port: Port, { source, colour, stdin, stdout, signal }: Opening): Promise<number> {
+export async function openScreen(
+  port: Port,
+  { source, place = null, colour, stdin, stdout, signal }: Opening,
+): Promise<number> {
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
-  const store = createStore(openingState({ ...size(), colour, source }), port);
+  const { live } = port;
+  const store = createStore(openingState({ ...size(), colour, source, live, now: Date.now() }, place), port);
+  const clock = live ? setInterval(() => store.send({ kind: 'tick', now: Date.now() }), 1000) : undefined;
   const resized = () => store.send({ kind: 'resize', ...size() });
   const app = render(<App store={store} />, {
     stdin,
@@ -40,6 +48,7 @@ export async function openScreen(port: Port, { source, colour, stdin, stdout, si
   try {
     await app.waitUntilExit();
   } finally {
+    clearInterval(clock);
     unsubscribe();
     stdout.off('resize', resized);
     signal.removeEventListener('abort', end);

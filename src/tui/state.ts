@@ -21,6 +21,12 @@ export interface State {
   /** The way here; the last is the current place. */
   way: readonly Frame[];
   documents: Documents;
+  /** What is looked at changes: it can be loaded again. */
+  live: boolean;
+  /** The time, in ms since the epoch: what ages are counted from. */
+  now: number;
+  /** The key of the document that is loaded again and again. */
+  watching: string | null;
   /** The filter is being typed. */
   typing: boolean;
   /** The raw text of the row under the cursor is shown. */
@@ -33,17 +39,25 @@ export type Event =
   /** `key` is a name of keys.ts or one character. */
   | { kind: 'key'; key: string }
   | { kind: 'resize'; columns: number; rows: number }
-  | { kind: 'load'; key: string; loaded: Loaded };
+  | { kind: 'load'; key: string; loaded: Loaded }
+  /** What loading a document is about just now. */
+  | { kind: 'progress'; key: string; words: string }
+  | { kind: 'tick'; now: number };
 
 export function frameAt(place: Place): Frame {
   return { place, cursor: null, top: 0, filter: '' };
 }
 
-/** The screen as it opens: on the cluster's nodes, nothing loaded. */
-export function openingState(size: Pick<State, 'columns' | 'rows' | 'colour' | 'source'>): State {
+/** What the screen is opened with. */
+export type OpeningState = Pick<State, 'columns' | 'rows' | 'colour' | 'source' | 'live' | 'now'>;
+
+/** The screen as it opens: nothing loaded, on the cluster's nodes, or on a place that they are the way to. */
+export function openingState(size: OpeningState, place: Place | null = null): State {
+  const root: Place = { kind: 'cluster', list: 'nodes' };
   return {
     ...size,
-    way: [frameAt({ kind: 'cluster', list: 'nodes' })],
+    way: (place === null ? [root] : [root, place]).map(frameAt),
+    watching: null,
     documents: new Map(),
     typing: false,
     raw: false,

@@ -1,12 +1,27 @@
 import type { Loaded, PlaceDocument } from './documents.ts';
 import { documentKey, type Loadable } from './place.ts';
 import { reduce, wanted } from './reduce.ts';
-import type { Event, State } from './state.ts';
+import { current, type Event, type State } from './state.ts';
+
+/** How a document is loaded. */
+export interface Loading {
+  /** What was read before does not do. */
+  fresh: boolean;
+  /** `rules`: of a node only its rules are wanted anew. */
+  scope: 'all' | 'rules';
+  /** Is told what is being done just now. */
+  progress(words: string): void;
+}
 
 /** The effects of the screen, handed in by the command line. */
 export interface Port {
-  /** Gives the document of a place; rejects with words for the user, and `next` where there is advice. */
-  load(home: Loadable): Promise<PlaceDocument>;
+  /** What is looked at changes; a saved snapshot does not. */
+  readonly live: boolean;
+  /**
+   * Gives the document of a place, and when its data was taken (ms since the epoch; null in a saved snapshot); rejects with
+   * words for the user, and `next` where there is advice.
+   */
+  load(home: Loadable, how: Loading): Promise<{ document: PlaceDocument; at: number | null }>;
 }
 
 /** Holds the state, and loads what it wants. */
@@ -31,11 +46,15 @@ export function createStore(opening: State, port: Port): Store {
     if (state.over !== null) return;
     for (const home of wanted(state)) {
       const key = documentKey(home);
+      const last = state.documents.get(key);
       // The change that the one before has made may have asked for it.
-      if (state.documents.has(key)) continue;
-      send({ kind: 'load', key, loaded: { state: 'loading' } });
-      void port.load(home).then(
-        document => send({ kind: 'load', key, loaded: { state: 'ready', document } }),
+      if (last !== undefined && !(last.state === 'ready' && last.refresh?.state === 'asked')) continue;
+      const isWatched = last !== undefined && state.watching === key;
+      const scope = isWatched && home.kind === 'node' && current(state).place.kind !== 'node' ? 'rules' : 'all';
+      send({ kind: 'load', key, loaded: { state: 'loading', words: '' } });
+      const progress = (words: string) => send({ kind: 'progress', key, words });
+      void port.load(home, { fresh: last !== undefined, scope, progress }).then(
+        ({ document, at }) => send({ kind: 'load', key, loaded: { state: 'ready', document, at, refresh: null } }),
         (error: unknown) => send({ kind: 'load', key, loaded: failed(error) }),
       );
     }

@@ -1,6 +1,6 @@
 import { openSaved } from '../../src/app/open.ts';
-import { savedPort } from '../../src/cli/screen.ts';
-import { documentKey, type Loadable, placeName } from '../../src/tui/place.ts';
+import { savedPort } from '../../src/cli/screen/saved.ts';
+import { documentKey, placeName } from '../../src/tui/place.ts';
 import { reduce, wanted } from '../../src/tui/reduce.ts';
 import { type Event, openingState, type State } from '../../src/tui/state.ts';
 import type { Port } from '../../src/tui/store.ts';
@@ -10,9 +10,10 @@ export async function demoPort(): Promise<Port> {
   const port = await savedPort(await openSaved('demo'));
   const loaded = new Map<string, ReturnType<Port['load']>>();
   return {
-    load(home: Loadable) {
+    live: false,
+    load(home, how) {
       const key = documentKey(home);
-      const document = loaded.get(key) ?? port.load(home);
+      const document = loaded.get(key) ?? port.load(home, how);
       loaded.set(key, document);
       return document;
     },
@@ -20,7 +21,7 @@ export async function demoPort(): Promise<Port> {
 }
 
 export function opening({ columns = 100, rows = 30 } = {}): State {
-  return openingState({ columns, rows, colour: false, source: 'demo' });
+  return openingState({ columns, rows, colour: false, source: 'demo', live: false, now: 0 });
 }
 
 /** The state after events, everything loaded that it wants after each. */
@@ -33,8 +34,8 @@ export async function drive(port: Port, state: State, events: readonly Event[]):
 async function whole(port: Port, state: State): Promise<State> {
   let now = state;
   for (const home of wanted(now)) {
-    const loaded = await port.load(home).then(
-      document => ({ state: 'ready', document }) as const,
+    const loaded = await port.load(home, { fresh: false, scope: 'all', progress: () => {} }).then(
+      arrived => ({ state: 'ready', ...arrived, refresh: null }) as const,
       (error: Error) => ({ state: 'failed', why: error.message, next: null }) as const,
     );
     now = reduce(now, { kind: 'load', key: documentKey(home), loaded });

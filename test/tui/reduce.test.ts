@@ -187,7 +187,7 @@ describe('a filter', () => {
 });
 
 describe('what is not there', () => {
-  const lost = { load: () => Promise.reject(new Error('the API server is away')) };
+  const lost = { live: false, load: () => Promise.reject(new Error('the API server is away')) };
 
   test('says why, and is loaded again when asked', async () => {
     const failed = await drive(lost, opening(), []);

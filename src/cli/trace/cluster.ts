@@ -55,7 +55,7 @@ async function namedSource(end: EndName, { flags }: Call, saved: boolean): Promi
 }
 
 /** A pod or service with the namespace that a bare name has there. */
-function located(end: EndName, opened: Opened): EndName {
+export function located(end: EndName, opened: Pick<Opened, 'pod' | 'service'>): EndName {
   if (end.kind === 'pod') return { ...end, ...opened.pod(end) };
   if (end.kind === 'service') return { ...end, ...opened.service(end) };
   return end;

@@ -1,9 +1,8 @@
 import type { PacketWishes } from '../../app/trace-packet.ts';
 import { UsageError } from '../../errors.ts';
-import type { FlagValues } from '../flag-values.ts';
 
 /** What flags say of the packet. Throws UsageError for a source port that is no number. */
-export function packetWishes(flags: FlagValues): PacketWishes {
+export function packetWishes(flags: { get(name: string): string | undefined }): PacketWishes {
   const port = flags.get('source-port');
   if (port !== undefined && !/^\d{1,5}$/.test(port))
     throw new UsageError('bad-port', `--source-port is ${JSON.stringify(port)}`, 'give a number to 65535');

@@ -1,23 +1,29 @@
 import type { ClusterList } from '../../model/cluster-list.ts';
-import { cell, type Layout } from '../../render/layout.ts';
+import { type CellLike, cell, type Layout } from '../../render/layout.ts';
 import { answer, list as commas } from '../../render/words.ts';
+import type { Documents, Loaded } from '../documents.ts';
 import { listPage, type Page } from '../page.ts';
-import type { List } from '../place.ts';
+import { documentKey, type List } from '../place.ts';
 
 /** One of the cluster's lists. */
-export function clusterPage({ nodes, pods, services, time }: ClusterList, list: List, layout: Layout): Page {
+export function clusterPage(
+  { nodes, pods, services, time }: ClusterList,
+  list: List,
+  documents: Documents,
+  layout: Layout,
+): Page {
   switch (list) {
     case 'nodes':
       return listPage(
         `nodes (${nodes.length}) · ${time}`,
-        ['NODE', 'STATUS', 'ADDRESSES', 'KUBELET', 'DATA'],
+        ['NODE', 'STATUS', 'ADDRESSES', 'KUBELET', 'KUBE-PROXY', 'CNI'],
         nodes.map(node => ({
           cells: [
             cell(node.name, 'name'),
             answer(node.ready, 'Ready', 'not Ready'),
             commas(node.ips),
             node.kubeletVersion ?? '',
-            node.collected ? 'collected' : cell('not looked at', 'label'),
+            ...lookedAt(documents.get(documentKey({ kind: 'node', node: node.name })), node.collected),
           ],
           to: { kind: 'node', node: node.name },
         })),
@@ -52,4 +58,16 @@ export function clusterPage({ nodes, pods, services, time }: ClusterList, list: 
         layout,
       );
   }
+}
+
+/** What a look at the node has told: kube-proxy's mode, the CNI plugin. */
+function lookedAt(loaded: Loaded | undefined, collected: boolean): CellLike[] {
+  if (loaded === undefined) return [cell(collected ? 'enter to see' : 'not looked at', 'label'), ''];
+  if (loaded.state === 'loading') return [cell('loading …', 'label'), ''];
+  if (loaded.state === 'failed') return [cell('✗ not loaded', 'bad'), ''];
+  if (loaded.document.kind !== 'node') return ['', ''];
+  const { kubeProxy, cni } = loaded.document.report;
+  const backends = commas(kubeProxy.backends.filter(backend => backend !== kubeProxy.mode));
+  const mode = backends === '' ? kubeProxy.mode : backends;
+  return [kubeProxy.mode === 'unknown' ? cell('? not known', 'doubt') : mode, cni?.plugins[0] ?? cell('?', 'doubt')];
 }

@@ -5,6 +5,7 @@ import { possibleHere } from '../actions.ts';
 import { shorten } from '../columns.ts';
 import { geometryOf } from '../geometry.ts';
 import { keyName } from '../keys.ts';
+import { dataWords, trouble } from '../live.ts';
 import { placeName } from '../place.ts';
 import { rowAt, rowLines, type Seen, seen, seenIn } from '../select.ts';
 import { current, type Frame, type State } from '../state.ts';
@@ -21,7 +22,8 @@ export interface PaneLines {
 /** Where the user is, from the cluster on; the beginning gives way. */
 export function crumbs(state: State): string {
   const { columns, way, source } = state;
-  const right = shorten(visible(source), Math.floor(columns / 3));
+  const data = dataWords(state);
+  const right = shorten([visible(source), data].filter(text => text !== '').join(' · '), Math.floor(columns / 2));
   const names = way.map(({ place }) => visible(placeName(place)));
   const room = columns - columnsOf(right) - 2;
   let left = names.join(' › ');
@@ -47,7 +49,11 @@ export function foot(state: State): string {
       .filter(({ action }) => lasting.has(action) === last)
       .map(({ keys, short }) => `${keyName(keys[0] ?? '')} ${short}`);
   const end = names(true).join(' · ');
-  const start = shorten([...kept, ...names(false)].join(' · '), state.columns - columnsOf(end) - 3);
+  const bad = trouble(state);
+  const start = shorten(
+    bad === null ? [...kept, ...names(false)].join(' · ') : visible(bad),
+    state.columns - columnsOf(end) - 3,
+  );
   return styled(shorten([start, end].filter(text => text !== '').join(' · '), state.columns), 'label', state);
 }
 

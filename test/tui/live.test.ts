@@ -1,0 +1,128 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Loaded } from '../../src/tui/documents.ts';
+import { reduce, wanted } from '../../src/tui/reduce.ts';
+import { seen } from '../../src/tui/select.ts';
+import type { Event, State } from '../../src/tui/state.ts';
+import type { Port } from '../../src/tui/store.ts';
+import { crumbs, foot } from '../../src/tui/views/lines.ts';
+import { demoPort, drive, keys, opening } from './demo.ts';
+
+let port: Port;
+beforeAll(async () => {
+  port = await demoPort();
+});
+
+const started = Date.parse('2026-01-01T00:00:00Z');
+const key = 'node/node1';
+
+/** On a node of a cluster that changes, its data taken as the screen opened. */
+async function onNode(text = ''): Promise<State> {
+  const state = { ...opening({ columns: 160 }), live: true, now: started };
+  return timed(await drive(port, state, keys(`enter ${text}`)), started);
+}
+
+/** The same with all documents taken at a time. */
+function timed(state: State, at: number): State {
+  const documents = [...state.documents].map(([name, loaded]) => [name, { ...loaded, at }] as const);
+  return { ...state, documents: new Map(documents) };
+}
+
+function then(state: State, ...events: Event[]): State {
+  return events.reduce(reduce, state);
+}
+
+const failed: Loaded = { state: 'failed', why: 'kubelet is away', next: 'see its log' };
+const load = (loaded: Loaded): Event => ({ kind: 'load', key, loaded });
+const tick = (seconds: number): Event => ({ kind: 'tick', now: started + seconds * 1000 });
+const [refresh = tick(0)] = keys('ctrl-r');
+const loading = load({ state: 'loading', words: '' });
+
+describe('the head line says how old the data is, and what is done about it', () => {
+  test.each([
+    ['at once', [], / demo · 0 s ago$/],
+    ['later', [tick(75)], / demo · 1 min ago$/],
+    ['a refresh', [refresh, loading], / demo · 0 s ago · refreshing …$/],
+    ['a refresh that failed', [refresh, loading, load(failed)], / demo · 0 s ago · ✗ not refreshed$/],
+    ['a watch', keys('w'), / demo · watching · 0 s ago$/],
+    ['a watch that was ended', keys('w w'), / demo · 0 s ago/],
+  ] satisfies [string, Event[], RegExp][])('%s', async (_name, events, words) => {
+    expect(crumbs(then(await onNode(), ...events))).toMatch(words);
+  });
+
+  test('of a saved snapshot it says nothing', async () => {
+    expect(crumbs(await drive(port, opening(), keys('enter')))).toMatch(/ demo$/);
+  });
+});
+
+describe('a refresh', () => {
+  test('leaves what is there until the newer is', async () => {
+    const state = then(await onNode(), refresh);
+    expect(wanted(state)).toEqual([{ kind: 'node', node: 'node1' }]);
+    const under = then(state, loading, { kind: 'progress', key, words: 'collecting on node1' });
+    expect(wanted(under)).toEqual([]);
+    expect(seen(under).page).toBe(seen(state).page);
+  });
+
+  test('that fails says why and leaves what is there', async () => {
+    const state = then(await onNode(), refresh, loading, load(failed));
+    expect(foot(state)).toMatch(/^✗ not refreshed: kubelet is away; see its log/);
+    expect(seen(state).page.title).toMatch(/^node1 ·/);
+    expect(wanted(then(state, refresh))).toHaveLength(1);
+  });
+
+  test('is not possible in a saved snapshot', async () => {
+    const state = await drive(port, opening(), keys('enter'));
+    expect(wanted(then(state, refresh))).toEqual([]);
+  });
+});
+
+test('what is done while loading stands in the place of the page', async () => {
+  const state = then({ ...(await onNode()), documents: new Map() }, loading, {
+    kind: 'progress',
+    key,
+    words: 'starting a debug pod on node1',
+  });
+  expect(seen(state).page.row(0).text).toBe('starting a debug pod on node1 …');
+});
+
+test('a node that was not entered was not looked at, and one that failed says so', async () => {
+  const state = { ...opening({ columns: 160 }), live: true };
+  const list = seen(then(await drive(port, state, []), loading)).page;
+  expect(list.row(0).text).toMatch(/loading …/);
+  const lost = seen(then(await drive(port, state, []), load(failed))).page;
+  expect(lost.row(0).text).toMatch(/✗ not loaded/);
+  const found = seen(await drive(port, state, keys('enter backspace'))).page;
+  expect(found.row(0).text).toMatch(/iptables-nft +flannel/);
+});
+
+describe('a watch', () => {
+  test('looks again when its last look is two seconds old, and no sooner', async () => {
+    const state = timed(then(await drive(port, await onNode(), keys('w'))), started);
+    expect(wanted(then(state, tick(1)))).toEqual([]);
+    expect(wanted(then(state, tick(2)))).toHaveLength(1);
+    expect(wanted(then(state, tick(2), loading, tick(9)))).toEqual([]);
+  });
+
+  test('ends with its key, and rests while another place is shown', async () => {
+    const state = timed(await drive(port, await onNode(), keys('w')), started);
+    expect(wanted(then(state, ...keys('w'), tick(9)))).toEqual([]);
+    expect(wanted(then(state, ...keys('escape'), tick(9)))).toEqual([]);
+  });
+
+  test('compares the rules with those of its beginning and of the look before', async () => {
+    const state = then(await onNode(), ...keys('w'));
+    const before = state.documents.get(key);
+    if (before?.state !== 'ready' || before.document.kind !== 'node') throw new Error('not a node');
+    const { document } = before;
+    const newer = { ...document, rules: { ...document.rules } };
+    const look = (rules: typeof document, at: number) => load({ state: 'ready', document: rules, at, refresh: null });
+    const third = { ...document, rules: { ...document.rules } };
+    const now = then(state, loading, look(newer, started + 2500), loading, look(third, started + 5000));
+    const last = now.documents.get(key);
+    if (last?.state !== 'ready' || last.document.kind !== 'node') throw new Error('not a node');
+    expect(last.document.rules).toBe(third.rules);
+    expect(last.document.watch?.first).toBe(document.rules);
+    expect(last.document.watch?.before).toBe(newer.rules);
+    expect(last.document.watch?.seconds).toBe(2.5);
+  });
+});
