@@ -1,11 +1,13 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { assets } from '../src/collect/assets.ts';
 
 /**
- * `npm run build [FOLDER]`: the program as CommonJS, dist/kubectl-netinspect.cjs, with its screen (screen.cjs), the collector
- * and the demo beside it.
+ * `npm run build [FOLDER]`: dist/kubectl-netinspect.cjs, which loads the program (main.cjs) and its screen (screen.cjs) with a code
+ * cache (start.ts), with the collector and the demo beside them.
  * CommonJS, because in an ES module `import 'node:http'` alone costs 50 ms at start-up. Each patch of a dependency is here
  * for the milliseconds that it buys, and throws when what it changes is no longer there.
  */
@@ -160,33 +162,44 @@ const shared = {
   legalComments: 'linked',
   logLevel: 'warning',
 } satisfies BuildOptions;
-const fileUrl = "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
-const define = { 'import.meta.url': '__importMetaUrl', 'process.env.NODE_ENV': '"production"' };
+/** A file that start.ts loads: one function, called as Node calls a module. */
+const loaded = {
+  ...shared,
+  banner: {
+    js: "(function (exports, require, module, __filename, __dirname) {const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
+  },
+  footer: { js: '})' },
+  define: { 'import.meta.url': '__importMetaUrl', 'process.env.NODE_ENV': '"production"' },
+  // import() of a builtin or of the screen becomes require().
+  supported: { 'dynamic-import': false },
+} satisfies BuildOptions;
 
 const built = await Promise.all([
   build({
-    ...shared,
+    ...loaded,
     entryPoints: ['src/main.ts'],
-    outfile: join(dist, 'kubectl-netinspect.cjs'),
-    banner: { js: `#!/usr/bin/env node\n${fileUrl}` },
-    define,
+    outfile: join(dist, 'main.cjs'),
     plugins: [onlyKubeConfig, slimKubernetes, noUnused, lazyStringWidth, screenApart],
   }),
   build({
-    ...shared,
+    ...loaded,
     entryPoints: ['src/tui/screen.tsx'],
     outfile: join(dist, 'screen.cjs'),
-    banner: { js: fileUrl },
-    define,
     plugins: [noDevTools, ...yogaAtOnce],
   }),
 ]);
+const hash = createHash('sha256');
+for (const name of ['main.cjs', 'screen.cjs']) hash.update(readFileSync(join(dist, name)));
+await build({
+  ...shared,
+  entryPoints: ['krew/start.ts'],
+  outfile: join(dist, 'kubectl-netinspect.cjs'),
+  banner: { js: '#!/usr/bin/env node' },
+  define: { __BUILD__: JSON.stringify(hash.digest('hex').slice(0, 16)) },
+});
 
-mkdirSync(dist, { recursive: true });
 chmodSync(join(dist, 'kubectl-netinspect.cjs'), 0o755);
-copyFileSync(join(root, 'src/collect/collector.sh'), join(dist, 'collector.sh'));
-const demo = join(root, 'demo/demo.tar.gz');
-if (existsSync(demo)) copyFileSync(demo, join(dist, 'demo.tar.gz'));
+for (const [name, path] of Object.entries(assets)) copyFileSync(join(root, path), join(dist, name));
 for (const { metafile } of built)
   for (const [name, { bytes }] of Object.entries(metafile.outputs))
     if (name.endsWith('.cjs')) console.log(`dist/${basename(name)}: ${(bytes / 1e6).toFixed(2)} MB`);

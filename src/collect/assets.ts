@@ -1,26 +1,30 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { getRawAsset, isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
 import { BugError } from '../errors.ts';
 
-/** Where each asset lies, seen from this file: in the source tree, then beside the bundle. */
-const places = {
-  'collector.sh': ['./collector.sh'],
-  'demo.tar.gz': ['../../demo/demo.tar.gz', './demo.tar.gz'],
+/** The files that we ship, and where each lies in the source tree, seen from its root. The build puts them beside the bundle. */
+export const assets = {
+  'collector.sh': 'src/collect/collector.sh',
+  'demo.tar.gz': 'demo/demo.tar.gz',
 } as const;
 
-/** Gives the path of a file that we ship: from the source tree, or from the folder of the bundle (krew/build.ts). */
-export function assetPath(name: keyof typeof places): string {
-  const candidates = places[name].map(place => fileURLToPath(new URL(place, import.meta.url)));
+/** Gives a file that we ship: out of the single executable, from beside the bundle, or from the source tree (krew/build.ts). */
+export function asset(name: keyof typeof assets): Buffer {
+  if (isSea()) return Buffer.from(getRawAsset(name));
+  const candidates = [`../../${assets[name]}`, `./${name}`].map(place =>
+    fileURLToPath(new URL(place, import.meta.url)),
+  );
   const found = candidates.find(existsSync);
   if (found === undefined)
     throw new BugError(
       'asset-missing',
       `${name} is missing from this installation (looked in ${candidates.join(', ')})`,
     );
-  return found;
+  return readFileSync(found);
 }
 
 /** The collector script, as text for `sh -s`. */
 export function collectorScript(): string {
-  return readFileSync(assetPath('collector.sh'), 'utf8');
+  return asset('collector.sh').toString('utf8');
 }

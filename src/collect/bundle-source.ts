@@ -1,13 +1,13 @@
 import { UsageError } from '../errors.ts';
 import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
-import { assetPath } from './assets.ts';
+import { asset } from './assets.ts';
 import { nearest } from './nearest.ts';
-import { readSnapshot } from './snapshot-read.ts';
+import { readSnapshot, unpackSnapshot } from './snapshot-read.ts';
 import type { Source } from './source.ts';
 
 /** Opens a saved snapshot; `demo` is the built-in one (`./demo` a file). Throws as readSnapshot does. */
 export async function openBundle(from: string): Promise<Snapshot> {
-  return readSnapshot(from === 'demo' ? assetPath('demo.tar.gz') : from);
+  return from === 'demo' ? unpackSnapshot(asset('demo.tar.gz'), from, new Date()) : readSnapshot(from);
 }
 
 /** The pods that a snapshot knows: those asked for when it was taken, then those that the API listed. */

@@ -36,11 +36,20 @@ export async function readSnapshot(file: string, limits: Limits = sane): Promise
       () => true,
       () => false,
     ));
-  const entries = stat.isDirectory() || linked ? await readFolder(file, limits) : await readArchive(file, limits);
+  const isFolder = stat.isDirectory() || linked;
+  return snapshotOf(isFolder ? await readFolder(file, limits) : await readArchive(file, limits), stat.mtime, file);
+}
+
+/** The same of an archive that is in memory; `origin` is its name in messages, `mtime` its time where it says none. */
+export async function unpackSnapshot(packed: Buffer, origin: string, mtime: Date): Promise<Snapshot> {
+  return snapshotOf(await unpack(packed, origin, sane), mtime, origin);
+}
+
+function snapshotOf(entries: Map<string, Buffer>, mtime: Date, origin: string): Snapshot {
   const files = withoutCommonFolder(entries);
   if (![...files.keys()].some(path => path === 'snapshot.json' || /^(cluster|nodes)\/./.test(path)))
-    throw notASnapshot(file);
-  return readIndex(files, stat.mtime, file);
+    throw notASnapshot(origin);
+  return readIndex(files, mtime, origin);
 }
 
 function unreadable(file: string, error: Error): UsageError {
@@ -100,6 +109,10 @@ async function readArchive(file: string, limits: Limits): Promise<Map<string, Bu
   const packed = await readFile(file).catch(error => {
     throw unreadable(file, error);
   });
+  return unpack(packed, file, limits);
+}
+
+async function unpack(packed: Buffer, file: string, limits: Limits): Promise<Map<string, Buffer>> {
   const tar = packed[0] === 0x1f && packed[1] === 0x8b ? await decompress(packed, file, limits) : packed;
   if (tar.subarray(257, 262).toString('latin1') !== 'ustar') throw notASnapshot(file);
   const { unpackTar } = await import('modern-tar');
