@@ -63,7 +63,7 @@ function anonymous(elements: SetElement[]) {
 }
 
 /** How many of the generator's values an element's key takes. */
-function partOf({ key: [part] }: SetElement, { mod, offset }: Extract<Operand, { kind: 'numgen' }>): Fraction {
+export function partOf({ key: [part] }: SetElement, { mod, offset }: Extract<Operand, { kind: 'numgen' }>): Fraction {
   if (part === undefined || 'name' in part) return new Fraction(0);
   const first = BigInt(offset);
   const low = part.low > first ? part.low : first;

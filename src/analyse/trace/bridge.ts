@@ -42,10 +42,12 @@ export function callsIptables({ sysctls }: Host): boolean | null {
  * Why a packet that goes back out of the bridge that it came in by is lost: to reach its own sender it would leave by its own
  * port, which wants hairpin mode (net/bridge/br_forward.c should_deliver). null when it is not, as far as is known.
  */
-export function lostInHairpin({ host }: Context, { interfaces, numbers }: State): string | null {
+export function lostInHairpin({ host }: Context, { interfaces, numbers, asked }: State): string | null {
   const { physin, iifname, oifname } = interfaces;
   if (typeof physin !== 'string' || physin === '' || iifname !== oifname) return null;
-  if (numbers.daddr !== asItCameIn(numbers).saddr) return null;
+  const { daddr } = numbers;
+  const { saddr } = asItCameIn(numbers);
+  if (!(typeof saddr === 'bigint' ? asked.of(saddr, sender => sender === daddr) : saddr === daddr)) return null;
   return linkOf(host, physin)?.hairpin === false ? `hairpin mode of ${physin} is off` : null;
 }
 

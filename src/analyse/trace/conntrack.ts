@@ -77,10 +77,11 @@ interface Entry {
 
 const indexes = new WeakMap<Host, Map<string, Entry>>();
 
-function entryOf(host: Host, { family, numbers, seen }: State): Entry | null {
+function entryOf(host: Host, { family, numbers, asked }: State): Entry | null {
   if (host.conntrack === null) return null;
-  seen.sourcePort = true;
   const { saddr, daddr, sport, dport, l4proto, ctZone } = numbers;
+  asked.port();
+  asked.address(saddr);
   const parts = [saddr, daddr, sport ?? 0n, dport ?? 0n, l4proto];
   // Echo requests are told apart by their id, which a trace has not.
   if (!parts.every(part => typeof part === 'bigint') || sport === null) return null;

@@ -6,10 +6,10 @@ import { both, type Decision, not, undecided } from './decision.ts';
 import { inIpset } from './ipset-match.ts';
 import { recent } from './recent-match.ts';
 import { resolve } from './resolve.ts';
-import { isIn, setOf } from './sets.ts';
+import { hasAddress, isFixed, isIn, setOf } from './sets.ts';
 import { times } from './share.ts';
 import type { Place, State } from './state.ts';
-import { isOneOf, read, type Value } from './values.ts';
+import { isAmong, isOneOf, read, type Value } from './values.ts';
 
 /** Whether a packet matches: yes, no, or the ways on which it does and does not. */
 export function matches(context: Context, place: Place, state: State, match: Match): Decision {
@@ -18,6 +18,7 @@ export function matches(context: Context, place: Place, state: State, match: Mat
     case 'compare':
       if (isPhysout(place, match.left) && state.interfaces.physout === '')
         return noPhysout(context, state, match.negated);
+      if (isSource(state, match.left)) return state.ofSource(source => isAmong(source, match.right)) !== match.negated;
       return onEach(context, place, state, match.left, (way, value) => {
         if (value === null) return match.negated && lenient(place, match.left);
         const decision = isOneOf(context, way, value, match.right, words);
@@ -26,6 +27,8 @@ export function matches(context: Context, place: Place, state: State, match: Mat
     case 'lookup': {
       const set = setOf(place.table, match.set);
       const name = match.set.kind === 'named' ? `@${match.set.name}` : '{…}';
+      if (isSource(state, match.left) && isFixed(set))
+        return state.ofSource(source => hasAddress(set, source)) !== match.negated;
       return onEach(context, place, state, match.left, (way, value) => {
         if (value === null) return false;
         const decision = inDynamic(context, place, way, keyOf(value), set, name, words);
@@ -93,6 +96,11 @@ export function matches(context: Context, place: Place, state: State, match: Mat
   }
 }
 
+/** True for the packet's source address, when it is known. */
+function isSource(state: State, operand: Operand): boolean {
+  return operand.kind === 'field' && operand.field === 'saddr' && typeof state.numbers.saddr === 'bigint';
+}
+
 /** xt_addrtype: IPv4 by the local table; IPv6 by the address's form and, for the rest, by its route (addrtype_mt6). */
 function addressType(
   context: Context,
@@ -105,6 +113,7 @@ function addressType(
   const device = limit === null ? '' : state.interfaces[limit === 'iif' ? 'iifname' : 'oifname'];
   const address = state.numbers[match.address];
   if (typeof address !== 'bigint' || typeof device !== 'string') return undecided(context, state, words());
+  state.asked.address(address);
   const type = () => context.routing.addressType(state, state.family, address, device === '' ? null : device);
   if (state.family === 'IPv4' || place.table.backend === 'nftables') return types.includes(type()) !== negated;
   const form = address === 0n ? 'unspec' : address >> 120n === 0xffn ? 'multicast' : 'unicast';

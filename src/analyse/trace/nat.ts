@@ -22,6 +22,7 @@ export function rewrite(context: Context, place: Place, state: State, statement:
       const field = nat === 'dnat' ? 'daddr' : 'saddr';
       const { low, high } = statement.network;
       const host = state.numbers[field];
+      state.asked.address(host);
       if (typeof host !== 'bigint') return [{ state, unread: `netmap of an unknown ${field}` }];
       const mask = high - low;
       return [to(context, state, nat, low | (host & mask), null)];
@@ -72,7 +73,7 @@ function ports(
 ): { state: State; value: Value }[] {
   if (port === null) return [{ state, value: null }];
   if (port.kind === 'oneOf') {
-    if (field === 'sport') state.seen.sourcePort = true;
+    if (field === 'sport') state.asked.port();
     const own = state.numbers[field];
     const { low, high } = port.range;
     if (field === 'dport') return [{ state, value: typeof own === 'bigint' && own >= low && own <= high ? own : low }];
@@ -105,7 +106,10 @@ function to(
   const { [addressField]: oldAddress, [portField]: oldPort } = numbers;
   if (address !== null) numbers[addressField] = address;
   if (port !== null && numbers[portField] !== null) numbers[portField] = port;
-  const changed = numbers[addressField] !== oldAddress || numbers[portField] !== oldPort;
+  const newAddress = numbers[addressField];
+  const isSame =
+    typeof oldAddress === 'bigint' ? state.asked.of(oldAddress, old => old === newAddress) : oldAddress === newAddress;
+  const changed = !isSame || numbers[portField] !== oldPort;
   if (nat === 'dnat') {
     state.dnat ||= changed;
     if (address !== null) numbers.ctReplySaddr = address;

@@ -3,6 +3,7 @@ import { hasPorts } from '../../model/packet.ts';
 import { protocolNumber } from '../../model/protocols.ts';
 import type { Family } from '../../model/report.ts';
 import type { PacketInput } from '../../model/trace.ts';
+import { Asked } from './asked.ts';
 import { arrival } from './bridge.ts';
 import { newConnection } from './conntrack.ts';
 import type { Host } from './host.ts';
@@ -28,7 +29,10 @@ export function startOf(packet: PacketInput, host: Host, routing: Routing): Star
   const protocol = protocolNumber(packet.protocol);
   if (source === null || destination === null || protocol === null) throw new TypeError('not a packet');
   const { family } = destination;
-  const made = (packet.in === undefined || packet.in === 'lo') && routing.isLocal(family, source.value);
+  const asked = new Asked(source.value);
+  const made =
+    (packet.in === undefined || packet.in === 'lo') &&
+    asked.of(source.value, address => routing.isLocal(family, address));
   const ports = hasPorts(protocol);
   const isIcmp = protocol === 1 || protocol === 58;
   const echo = protocol === 58 ? 128 : 8;
@@ -77,6 +81,7 @@ export function startOf(packet: PacketInput, host: Host, routing: Routing): Star
       oifname: '',
       physout: '',
     },
+    asked,
   );
   if (host.name === null && lacksFamily(host, family)) state.assume(`no rules for ${family}: the dumps have none`);
   if (isIcmp && packet.icmpType === undefined) state.assume('an echo request');

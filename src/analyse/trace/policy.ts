@@ -53,5 +53,5 @@ function within(context: Deciding, state: State, cidr: string, address: Numeric 
   const prefix = parsePrefix(cidr);
   if (prefix === null || typeof address !== 'bigint') return undecided(context, state, `${raw} ${cidr}`);
   const shift = BigInt((prefix.family === 'IPv4' ? 32 : 128) - prefix.length);
-  return address >> shift === prefix.value >> shift;
+  return state.asked.of(address, one => one >> shift === prefix.value >> shift);
 }

@@ -9,6 +9,7 @@ type RecentMatch = Extract<Match, { kind: 'recent' }>;
 export function recent(context: Context, state: State, match: RecentMatch): Decision {
   const address = state.numbers[match.side];
   if (typeof address !== 'bigint') return undecided(context, state, wordsOf(match));
+  state.asked.address(address);
   const key = `recent ${match.list} ${address}`;
   const remember = (present: boolean) => {
     state.decided = new Map(state.decided).set(key, present);

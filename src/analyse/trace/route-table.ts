@@ -8,12 +8,15 @@ import type { RouteRecord } from '../../parse/route.ts';
  * one destination (net/ipv6/ip6_fib.c fib6_node_lookup_1).
  */
 export class RouteTable {
+  /** Some routes are for some sources only. */
+  readonly bySource: boolean;
   private readonly bits: number;
   /** Routes by prefix length and network; the longest first. */
   private readonly lengths: { length: number; networks: Map<bigint, RouteRecord[]> }[] = [];
 
   constructor(family: Family, routes: readonly RouteRecord[]) {
     this.bits = family === 'IPv4' ? 32 : 128;
+    this.bySource = routes.some(({ from }) => from !== null);
     for (const route of routes) this.add(route);
     this.lengths.sort((a, b) => b.length - a.length);
   }

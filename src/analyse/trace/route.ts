@@ -108,7 +108,7 @@ function out(
   gateway: string | null = null,
 ): Decided {
   // A loopback source leaves by a device only with route_localnet (net/ipv4/route.c __mkroute_output).
-  if (state.interfaces.iifname === '' && state.family === 'IPv4' && isLoopback(state.numbers.saddr)) {
+  if (state.interfaces.iifname === '' && state.family === 'IPv4' && state.ofSource(isLoopback)) {
     const localnet = typeof device === 'string' ? context.routing.sysctl('IPv4', 'route_localnet', device) : null;
     if (localnet === 0) return fail(context, state, martian);
     if (localnet === null) state.assume('route_localnet is on');
@@ -150,8 +150,8 @@ const martian: Failure = {
   why: 'martian: a loopback source cannot leave, route_localnet is off',
 };
 
-function isLoopback(address: unknown): boolean {
-  return typeof address === 'bigint' && address >> 24n === 127n;
+function isLoopback(address: bigint): boolean {
+  return address >> 24n === 127n;
 }
 
 function isMulticast(state: State, address: bigint): boolean {
@@ -169,19 +169,20 @@ function refusedOnInput(context: Context, state: State): Failure | null {
   if (state.family !== 'IPv4' || typeof device !== 'string' || device === 'lo') return null;
   const drop = (why: string): Failure => ({ how: 'drop', rejectWith: null, why });
   const localnet = routing.sysctl('IPv4', 'route_localnet', device);
-  if (isLoopback(saddr) || isLoopback(daddr)) {
+  if (state.ofSource(isLoopback) || (typeof daddr === 'bigint' && isLoopback(daddr))) {
     if (localnet === 0) return drop('martian: a loopback address from outside, route_localnet is off');
     if (localnet === null) state.assume('route_localnet is on');
     return null;
   }
   if (typeof saddr !== 'bigint') return null;
-  if (saddr >> 28n === 0xen || saddr === 0xffff_ffffn)
+  if (state.ofSource(source => source >> 28n === 0xen || source === 0xffff_ffffn))
     return drop('martian: the source is a multicast or broadcast address');
   const acceptLocal = routing.sysctl('IPv4', 'accept_local', device) ?? 0;
-  if (acceptLocal === 0 && routing.isLocal('IPv4', saddr))
+  if (acceptLocal === 0 && state.ofSource(source => routing.isLocal('IPv4', source)))
     return drop("martian: the source is this host's own address");
   const filter = routing.sysctl('IPv4', 'rp_filter', device);
   if (filter === null || filter === 0 || !routing.knows('IPv4')) return null;
+  state.asked.address(saddr);
   const mark = routing.sysctl('IPv4', 'src_valid_mark', device) === 1 ? state.numbers.mark : 0n;
   const ways = routing.lookup(context, state, { daddr: saddr, saddr: daddr, iif: 'lo', mark, reverse: true });
   const [only] = ways;

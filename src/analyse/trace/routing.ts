@@ -154,7 +154,7 @@ export class Routing {
     const tables = this.tables[family];
     if (policy === null || policy.records.length === 0) {
       for (const table of defaultRules) {
-        const route = tables.get(table)?.find(flow.daddr, null, sourceOf(flow)) ?? null;
+        const route = routeFor(state, flow, tables.get(table), null);
         if (route !== null && route.type !== 'throw') return [{ state, route }];
       }
       return [{ state, route: null }];
@@ -167,7 +167,7 @@ export class Routing {
     for (let at = from; at < rules.length; at++) {
       const rule = rules[at] as RuleRecord;
       if (isOfVrf(rule) && this.hasVrf()) state.assume(`ip rule ${rule.priority}: the packet is of no VRF`);
-      const leads = this.leads(rule, flow, state.family);
+      const leads = this.leads(state, rule, flow);
       if (leads === 'nowhere') continue;
       const decision = policySelects(context, state, rule, flow);
       if (decision === false) continue;
@@ -192,11 +192,10 @@ export class Routing {
   }
 
   /** Where a rule leads when it is selected: to a route (none, for an action that refuses), on, or to another rule. */
-  private leads(rule: RuleRecord, flow: Flow, family: Family): RouteRecord | 'nowhere' | 'goto' {
+  private leads(state: State, rule: RuleRecord, flow: Flow): RouteRecord | 'nowhere' | 'goto' {
     if (rule.goto !== null) return 'goto';
     if (rule.table === null) return rule.action === null || rule.action === 'nop' ? 'nowhere' : refusal(rule);
-    const route =
-      this.tables[family].get(rule.table)?.find(flow.daddr, rule.suppressPrefixLength, sourceOf(flow)) ?? null;
+    const route = routeFor(state, flow, this.tables[state.family].get(rule.table), rule.suppressPrefixLength);
     return route === null || route.type === 'throw' ? 'nowhere' : route;
   }
 
@@ -218,6 +217,7 @@ export class Routing {
   /** nft's fib: the type of an address, or the interface that its route leads out of (net/ipv4/netfilter/nft_fib_ipv4.c). */
   fib(context: Deciding, state: State, operand: Extract<Operand, { kind: 'fib' }>): Resolved[] {
     const address = state.numbers[operand.address];
+    state.asked.address(address);
     const device = operand.by.includes('iif')
       ? state.interfaces.iifname
       : operand.by.includes('oif')
@@ -280,6 +280,7 @@ export class Routing {
   /** xt_rpfilter: whether the way back to the source leads out of the interface that the packet came in by. */
   reversePath(context: Deciding, state: State, match: Extract<Match, { kind: 'rpfilter' }>): Decision {
     const { saddr } = state.numbers;
+    state.asked.address(saddr);
     const device = state.interfaces.iifname;
     if (device === 'lo') return !match.invert;
     if (typeof saddr !== 'bigint' || typeof device !== 'string' || !this.knows(state.family))
@@ -300,8 +301,15 @@ function isOfVrf({ table, otherSelectors }: RuleRecord): boolean {
 }
 
 /** What routes for some sources ask for; null where it is not known or the lookup is of the way back. */
-function sourceOf({ saddr, reverse }: Flow): bigint | null {
-  return typeof saddr === 'bigint' && !reverse ? saddr : null;
+function routeFor(
+  { asked }: State,
+  { daddr, saddr, reverse }: Flow,
+  table: RouteTable | undefined,
+  suppressed: number | null,
+): RouteRecord | null {
+  if (table === undefined) return null;
+  if (table.bySource) asked.address(saddr);
+  return table.find(daddr, suppressed, typeof saddr === 'bigint' && !reverse ? saddr : null);
 }
 
 function isLinkLocal(family: Family, address: bigint): boolean {

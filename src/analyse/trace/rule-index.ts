@@ -24,7 +24,7 @@ export function candidates(chain: Chain, state: State): readonly number[] | null
   const lists = [
     index.daddr.get(daddr),
     dport === null ? undefined : index.dport.get(dport),
-    index.saddr.get(saddr),
+    index.saddr.size === 0 ? undefined : state.asked.of(saddr, address => index.saddr.get(address)),
     index.rest,
   ];
   const found = lists.filter(list => list !== undefined && list.length > 0) as (readonly number[])[];

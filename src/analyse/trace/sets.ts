@@ -31,10 +31,12 @@ export function find(
   if (set === undefined || set.elements === null) return [{ state, element: 'unknown' }];
   const index = indexOf(set, set.elements);
   if (key.every(value => typeof value === 'bigint' || typeof value === 'string'))
-    return [
-      { state, element: index.exact.get(key.join(' ')) ?? index.ranges.find(element => holds(element, key)) ?? null },
-    ];
+    return [{ state, element: elementOf(index, key) }];
   return findHidden(context, state, key, index, words);
+}
+
+function elementOf({ exact, ranges }: Index, key: readonly Value[]): SetElement | null {
+  return exact.get(key.join(' ')) ?? ranges.find(element => holds(element, key)) ?? null;
 }
 
 function findHidden(
@@ -74,6 +76,19 @@ function settle(state: State, decision: Decision, yes: (state: State) => void, n
     decision.yes.forEach(yes);
     decision.no.forEach(no);
   }
+}
+
+/** A set whose elements are known, and not changed by packets. */
+type FixedSet = NamedSet & { elements: readonly SetElement[] };
+
+export function isFixed(set: NamedSet | undefined): set is FixedSet {
+  return set !== undefined && set.elements !== null && set.dynamic !== true;
+}
+
+/** Whether a set of addresses holds one. */
+export function hasAddress(set: FixedSet, address: bigint): boolean {
+  const element = elementOf(indexOf(set, set.elements), [address]);
+  return element !== null && !element.nomatch;
 }
 
 /** Whether the set holds the key; an element with `nomatch` says that it does not. */

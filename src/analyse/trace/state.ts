@@ -1,6 +1,7 @@
 import type { Family } from '../../model/report.ts';
 import type { Hook, InterfaceField, NumericField, RuleSource, Table, VirtualServer } from '../../model/rules.ts';
 import type { StepEffect } from '../../model/trace.ts';
+import type { Asked } from './asked.ts';
 import { certain, type Share } from './share.ts';
 import type { Name, Numeric } from './unknown.ts';
 
@@ -65,23 +66,23 @@ export class State {
   decided: ReadonlyMap<string, boolean> = nothing;
   step: StepNode | null = null;
 
-  /** What was looked at on any branch of the trace: shared by all of them. */
-  readonly seen: { sourcePort: boolean };
+  /** Shared by all branches of the trace. */
+  readonly asked: Asked;
 
   constructor(
     family: Family,
     numbers: Record<NumericField, Numeric | null>,
     interfaces: Record<InterfaceField, Name>,
-    seen = { sourcePort: false },
+    asked: Asked,
   ) {
-    this.seen = seen;
+    this.asked = asked;
     this.family = family;
     this.numbers = numbers;
     this.interfaces = interfaces;
   }
 
   clone(): State {
-    const copy = new State(this.family, { ...this.numbers }, { ...this.interfaces }, this.seen);
+    const copy = new State(this.family, { ...this.numbers }, { ...this.interfaces }, this.asked);
     copy.tracking = this.tracking;
     copy.template = this.template;
     copy.expected = this.expected;
@@ -98,6 +99,12 @@ export class State {
     copy.decided = this.decided;
     copy.step = this.step;
     return copy;
+  }
+
+  /** Asks something of the source address, in a way that `asked` remembers; false when it is not known. */
+  ofSource(ask: (address: bigint) => boolean): boolean {
+    const { saddr } = this.numbers;
+    return typeof saddr === 'bigint' && this.asked.of(saddr, ask);
   }
 
   assume(what: string): void {

@@ -1,4 +1,5 @@
 import type { Outcome, PacketInput } from '../../model/trace.ts';
+import type { Asked } from './asked.ts';
 import { callsIptables, isBridged, isBridgedAfterNat, lostInHairpin } from './bridge.ts';
 import { Choices, Context, TooManyWays } from './context.ts';
 import { type HookEnd, runHook } from './hooks.ts';
@@ -35,15 +36,15 @@ export function tracePacket(host: Host, packet: PacketInput, options: { evidence
   return traceFlow(host, packet, options).outcomes;
 }
 
-/** A packet's outcomes, and whether another source port could change them: many packets differ in nothing else. */
+/** A packet's outcomes, and what they hang on: many packets differ in their source alone. */
 export function traceFlow(
   host: Host,
   packet: PacketInput,
   options: { evidence?: boolean },
-): { outcomes: Outcome[]; bySourcePort: boolean } {
+): { outcomes: Outcome[]; asked: Asked } {
   const start = startOf(packet, host, routingOf(host));
   const outcomes = outcomesOf(traceHost(host, start), options);
-  return { outcomes, bySourcePort: start.state.seen.sourcePort };
+  return { outcomes, asked: start.state.asked };
 }
 
 /** The branches of a packet through one network namespace, from where it is first seen to where it leaves or ends. */
@@ -86,9 +87,10 @@ function prerouting(context: Context, state: State): HostEnding[] {
 }
 
 /** IPv6 takes ::1 from no other device than lo, before any hook (net/ipv6/ip6_input.c ip6_rcv_core). */
-function isLoopbackOnWire({ family, interfaces, numbers }: State): boolean {
+function isLoopbackOnWire(state: State): boolean {
+  const { family, interfaces, numbers } = state;
   if (family !== 'IPv6' || interfaces.iifname === 'lo' || typeof interfaces.iifname !== 'string') return false;
-  return numbers.saddr === 1n || numbers.daddr === 1n;
+  return numbers.daddr === 1n || state.ofSource(source => source === 1n);
 }
 
 /** Out by another port of the bridge that it came in by, without a routing decision. */

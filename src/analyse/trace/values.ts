@@ -39,8 +39,9 @@ export function read(state: State, operand: Operand): Value | undefined {
         if (!state.template || (operand.field !== 'ctMark' && operand.field !== 'ctOriginalL4proto')) return null;
         if (operand.field === 'ctOriginalL4proto') return 0n;
       }
-      if (sourcePorts.has(operand.field)) state.seen.sourcePort = true;
+      if (sourcePorts.has(operand.field)) state.asked.port();
       const value = state.numbers[operand.field];
+      state.asked.address(value);
       // nft's `th dport` reads the bytes that stand there, whatever the protocol; rules that ask for a protocol stop before.
       if (value === null && (operand.field === 'sport' || operand.field === 'dport'))
         return { kind: 'opaque', raw: `th ${operand.field}` };
@@ -135,6 +136,11 @@ export function asNumeric(state: State, value: Value): Numeric | null {
 const allOnes = 0xffff_ffffn;
 const wide = new UnknownNumber([{ low: 0n, high: (1n << 128n) - 1n }]);
 
+/** Whether a known number is one of the parts. */
+export function isAmong(value: bigint, parts: readonly KeyPart[]): boolean {
+  return parts.some(part => 'low' in part && value >= part.low && value <= part.high);
+}
+
 /** Whether the value is one of the parts. `words` say what is asked, for what cannot be decided. */
 export function isOneOf(
   context: Deciding,
@@ -144,7 +150,7 @@ export function isOneOf(
   words: () => string,
 ): Decision {
   if (value === null) return false;
-  if (typeof value === 'bigint') return parts.some(part => 'low' in part && value >= part.low && value <= part.high);
+  if (typeof value === 'bigint') return isAmong(value, parts);
   if (typeof value === 'string') return parts.some(part => 'name' in part && nameFits(value, part));
   if (!('kind' in value)) return undecided(context, state, words());
   if (value.kind === 'opaque') return undecided(context, state, words());

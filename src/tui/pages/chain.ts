@@ -1,19 +1,25 @@
+import { type RuleShare, type Split, sharesIn } from '../../analyse/chains/shares.ts';
 import { tableView } from '../../analyse/chains/view.ts';
 import type { ClusterList } from '../../model/cluster-list.ts';
 import type { Chain, Table } from '../../model/rules.ts';
 import { hookWords, meaningWords } from '../../render/chains.ts';
-import { cell, type Layout } from '../../render/layout.ts';
+import { type CellLike, cell, columnsOf, type Layout } from '../../render/layout.ts';
+import { percent } from '../../render/service-tree.ts';
 import { list } from '../../render/words.ts';
 import { fitted, line } from '../columns.ts';
 import type { NodeDocument } from '../documents.ts';
-import { headLine, type Page } from '../page.ts';
+import { headLine, type Page, type Row } from '../page.ts';
 import type { Place } from '../place.ts';
 import { refOf } from './node.ts';
-import { showRule } from './rules.ts';
+import { leadOfSplit, showRule } from './rules.ts';
 
-const heads = ['#', 'PACKETS', 'MATCH', 'EFFECT'];
+/** A row of the page: a rule, or one of the ways of a rule that draws a random number. */
+interface Entry {
+  rule: number;
+  split: Split | null;
+}
 
-/** A chain's rules in words: only those on the screen are read. */
+/** A chain's rules in words: only those on the screen are read. Those that share packets out have their shares. */
 export function chainPage(
   document: NodeDocument,
   cluster: ClusterList | null,
@@ -23,38 +29,126 @@ export function chainPage(
   layout: Layout,
 ): Page {
   const { rules } = chain;
-  const free = Math.max(20, layout.width - String(rules.length).length - 8 - 6);
-  const match = Math.floor(free * 0.38);
-  const widths = fitted([String(rules.length).length, 8, match, free - match], layout.width);
+  const shares = sharesIn(table, chain);
+  const entries = entriesOf(chain, shares);
+  const entryAt = (index: number): Entry => entries?.[index] ?? { rule: index, split: null };
+  const number = Math.max(1, String(rules.length).length);
+  const share = shares.size > 0 ? [7] : [];
+  const free = Math.max(20, layout.width - number - 7 - 6 - share.length * 9);
+  const match = matchWidth(document, cluster, table, chain, Math.floor(free * 0.42));
+  const widths = fitted([number, ...share, 7, match, free - match], layout.width);
+  const effectWidth = widths.at(-1) ?? 0;
+  const heads = ['#', ...(shares.size > 0 ? ['SHARE'] : []), 'PACKETS', 'MATCH', 'EFFECT'];
+  const node = document.report.node.name;
+  const place = (index: number): Place => ({ kind: 'rule', node, table: refOf(table), chain: chain.name, index });
+  const cellsOf = (before: string, share: string, packets: string, when: string, effect: CellLike) =>
+    line([before, ...(shares.size > 0 ? [share] : []), packets, when, effect], widths, layout);
+
+  const ruleRow = (index: number): Row => {
+    const shown = showRule(document, cluster, table, chain.name, index);
+    if (shown === null) return { text: '', to: null, raw: null };
+    const { detail, effect, leads, raw } = shown;
+    const part = shares.get(index);
+    const otherwise = part !== undefined && detail.when.length === 0 && part.splits.length === 0 && index > 0;
+    const words = abbreviated(effect, effectWidth);
+    const [only, more] = leads;
+    const own = place(index);
+    return {
+      text: cellsOf(
+        String(detail.number),
+        part === undefined || part.splits.length > 0 ? '' : percent(part.share?.valueOf() ?? null),
+        compact(detail.counters?.packets ?? ''),
+        list(detail.when, otherwise ? 'otherwise' : ''),
+        detail.opaque ? cell(words, 'doubt') : words,
+      ),
+      to: more === undefined ? (only?.to ?? own) : own,
+      detail: own,
+      raw,
+    };
+  };
+  const splitRow = (rule: number, split: Split): Row => {
+    const { words, to } = leadOfSplit(document, cluster, table, split.element);
+    const whole = shares.get(rule)?.share?.mul(split.chance);
+    const effect = abbreviated(`  ${words}`, effectWidth);
+    const text = cellsOf('', percent(whole?.valueOf() ?? null), '', '', effect);
+    return { text, to: to ?? place(rule), detail: place(rule), raw: split.element.source.raw };
+  };
+  return {
+    title: titleOf(document, table, chain),
+    head: headLine(heads, widths, layout),
+    length: entries?.length ?? rules.length,
+    start: Math.max(0, entries?.findIndex(({ rule }) => rule === startAt(chain, at)) ?? startAt(chain, at)),
+    row(index) {
+      const { rule, split } = entryAt(index);
+      return split === null ? ruleRow(rule) : splitRow(rule, split);
+    },
+    text(index) {
+      const { rule, split } = entryAt(index);
+      if (split !== null) return leadOfSplit(document, cluster, table, split.element).words;
+      const { raw } = rules.source(rule);
+      const target = kubeChain.exec(raw)?.[0];
+      return target === undefined ? raw : `${raw} ${meaningWords(document.meaning(table, target))}`;
+    },
+  };
+}
+
+/** What the first rules need for what they ask, at most so much. */
+function matchWidth(
+  document: NodeDocument,
+  cluster: ClusterList | null,
+  table: Table,
+  { name, rules }: Chain,
+  most: number,
+): number {
+  let width = 'otherwise'.length;
+  for (let index = 0; index < Math.min(rules.length, 50) && width < most; index++) {
+    const shown = showRule(document, cluster, table, name, index);
+    width = Math.max(width, columnsOf(list(shown?.detail.when ?? [])));
+  }
+  return Math.min(width, most);
+}
+
+/** A chain that kube-proxy names by a hash: what it is for is found beside it. */
+const kubeChain = /KUBE-(?:SVC|SEP|EXT|XLB|SVL|FW)-[A-Z2-7]{16}(?= |$)/;
+
+/** The rules with the ways of those that split; null: none does, a row is a rule. */
+function entriesOf({ rules }: Chain, shares: ReadonlyMap<number, RuleShare>): Entry[] | null {
+  if (![...shares.values()].some(({ splits }) => splits.length > 0)) return null;
+  return Array.from({ length: rules.length }, (_, rule) => rule).flatMap(rule => [
+    { rule, split: null },
+    ...(shares.get(rule)?.splits ?? []).map(split => ({ rule, split })),
+  ]);
+}
+
+function titleOf(document: NodeDocument, table: Table, chain: Chain): string {
   const [summary] = tableView(table, document.meaning, [chain]).chains;
   const about = [
     chain.name,
     summary?.hook ? `${hookWords(summary)} at ${summary.hook.priority}, policy ${summary.hook.policy}` : '',
     meaningWords(summary?.meaning ?? null),
   ];
-  const node = document.report.node.name;
-  const place = (index: number): Place => ({ kind: 'rule', node, table: refOf(table), chain: chain.name, index });
-  return {
-    title: about.filter(text => text !== '').join(' · '),
-    head: headLine(heads, widths, layout),
-    length: rules.length,
-    start: startAt(chain, at),
-    row(index) {
-      const shown = showRule(document, cluster, table, chain.name, index);
-      if (shown === null) return { text: '', to: null, raw: null };
-      const { detail, effect, leads, raw } = shown;
-      const cells = [
-        String(detail.number),
-        detail.counters?.packets ?? '',
-        list(detail.when),
-        detail.opaque ? cell(effect, 'doubt') : effect,
-      ];
-      const [only, more] = leads;
-      const own = place(index);
-      return { text: line(cells, widths, layout), to: more === undefined ? (only?.to ?? own) : own, detail: own, raw };
-    },
-    text: index => rules.source(index).raw,
-  };
+  return about.filter(text => text !== '').join(' · ');
+}
+
+/** Where there is no room for the whole, a hash is cut, not the name that stands beside it. */
+function abbreviated(effect: string, width: number): string {
+  if (columnsOf(effect) <= width) return effect;
+  return (
+    effect
+      .replace(/(KUBE-[A-Z]+-[A-Z2-7]{3})[A-Z2-7]{13}/g, '$1…')
+      // An endpoint with its pod: where the pod is can be seen there.
+      .replace(/\(([^()]+) \(([^()]+?)(?: on [^()]+)?\)\)/, '$1 $2')
+      .replace(/((?:service|endpoint|external|local|firewall)-[A-Z2-7]{3})[A-Z2-7]{5}-\S+(?: \(goto\))?/g, '$1…')
+  );
+}
+
+/** A counter in at most seven columns: `12345`, `12.3M`. */
+export function compact(packets: string): string {
+  if (packets.length <= 7) return packets;
+  const value = Number(packets);
+  const unit = ['k', 'M', 'G', 'T', 'P', 'E'].find((_, at) => value < 1000 ** (at + 2)) ?? 'E';
+  const size = 1000 ** (['k', 'M', 'G', 'T', 'P', 'E'].indexOf(unit) + 1);
+  return `${(Math.floor((value / size) * 10) / 10).toFixed(1)}${unit}`;
 }
 
 /** The rule that stands in that line or has that handle, else the first. */

@@ -1,11 +1,12 @@
-import { leadsOf } from '../../analyse/chains/leads.ts';
-import { ruleView } from '../../analyse/chains/view.ts';
+import { chainOf, leadsOf } from '../../analyse/chains/leads.ts';
+import { dataWords, ruleView } from '../../analyse/chains/view.ts';
 import { formatAddress } from '../../model/address.ts';
 import type { ChainMeaning, RuleDetail } from '../../model/chains-report.ts';
 import type { ClusterList } from '../../model/cluster-list.ts';
 import type { Family } from '../../model/report.ts';
-import type { Operand, Rule, Table } from '../../model/rules.ts';
-import { effectText } from '../../render/chains.ts';
+import type { Operand, Rule, SetElement, Table } from '../../model/rules.ts';
+import { effectText, meaningWords } from '../../render/chains.ts';
+import { endpoint } from '../../render/words.ts';
 import type { NodeDocument } from '../documents.ts';
 import type { Place } from '../place.ts';
 import { refOf } from './node.ts';
@@ -56,11 +57,44 @@ function podsOf(
   cluster: ClusterList | null,
 ): ShownRule['leads'] {
   const translates = expressions.filter(each => (each.kind === 'nat' || each.kind === 'natTo') && each.nat === 'dnat');
-  const endpoint = meaning?.endpoint ?? null;
-  const named = translates.length > 0 && endpoint !== null ? [endpoint.pod ?? ownerOf(endpoint.address, cluster)] : [];
+  const own = meaning?.endpoint ?? null;
+  const named = translates.length > 0 && own !== null ? [own.pod ?? ownerOf(own.address, cluster)] : [];
   const mapped = translates.flatMap(each => (each.kind === 'natTo' ? addressesOf(each.to, family) : []));
   const pods = [...named, ...mapped.map(address => ownerOf(address, cluster))].filter(pod => pod !== null);
   return pods.map(pod => ({ words: `pod ${pod}`, to: podPlace(pod) }));
+}
+
+/** Where one way of a random choice leads: the endpoint's chain, or the pod that has the address. */
+export function leadOfSplit(
+  { report, meaning }: NodeDocument,
+  cluster: ClusterList | null,
+  table: Table,
+  element: SetElement,
+): { words: string; to: Place | null } {
+  const { data } = element;
+  if (data === null) return { words: '', to: null };
+  const words = dataWords(element, table.family);
+  if ('kind' in data) {
+    const [chain] = chainOf(data);
+    if (chain === undefined) return { words, to: null };
+    const known = meaning(table, chain);
+    const end = known?.endpoint ?? null;
+    const pod = end === null ? null : (end.pod ?? ownerOf(end.address, cluster));
+    const about = end === null ? meaningWords(known) : [endpoint(end.address, end.port), pod ?? ''].join(' ').trimEnd();
+    return {
+      words: about === '' ? words : `${words} ${about}`,
+      to: table.chains.has(chain) ? { kind: 'chain', node: report.node.name, table: refOf(table), chain } : null,
+    };
+  }
+  const [address, port] = data;
+  if (address === undefined || 'name' in address) return { words, to: null };
+  const text = formatAddress(address.low, table.family === 'ip6' ? 'IPv6' : 'IPv4');
+  const owner = ownerOf(text, cluster);
+  const number = port === undefined || 'name' in port ? null : Number(port.low);
+  return {
+    words: `→ ${endpoint(text, number)}${owner === null ? '' : ` ${owner}`}`,
+    to: owner === null ? null : podPlace(owner),
+  };
 }
 
 /** The addresses that stand in the elements of a map without a name. */
