@@ -1,5 +1,5 @@
 import { createBundleSource, openBundle, podInBundle, serviceInBundle } from '../collect/bundle-source.ts';
-import type { LiveOptions } from '../collect/live-source.ts';
+import type { LiveOptions } from '../collect/debug-pods.ts';
 import type { Source } from '../collect/source.ts';
 import type { PodTarget } from '../parse/snapshot.ts';
 

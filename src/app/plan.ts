@@ -113,7 +113,12 @@ export async function plan(
         );
       }
       const args = taskArguments(task, debug.timeoutMs);
-      const collector = leasedCommand(Buffer.byteLength(collectorScript()), kept === undefined ? 'end' : 'keep', args);
+      const collector = leasedCommand(
+        Buffer.byteLength(collectorScript()),
+        kept === undefined ? 'end' : 'keep',
+        'SESSION',
+        args,
+      );
       commands.push(kubectl.commandLine(execArguments(namespace, pod, collector)));
       if (debug.keepMs !== undefined) {
         requests.push(`PATCH ${path} (annotations: kept for later runs)`);

@@ -31,6 +31,8 @@ export interface DebugOptions {
   timeoutMs: number;
   /** Leaves the debug pod for later runs for so long. Milliseconds. */
   keepMs?: number;
+  /** How long what is run in the debug pod may take, beyond the collection. Milliseconds. */
+  sessionMs?: number;
 }
 
 /** Called with what is being done now ("starting a debug pod on node1"), for a spinner and for -v. */

@@ -28,6 +28,11 @@ export interface DebugContext {
 /** A debug pod from before its creation to after its deletion. */
 export interface DebugPod {
   readonly node: string;
+  readonly namespace: string;
+  /** Its name; undefined before it is known. */
+  readonly name: string | undefined;
+  /** Stands in the environment of what is run in it for us: such processes end with our streams, also in a kept pod. */
+  readonly session: string;
   /** What did not work but does not stop us, such as a hard cap that could not be set. */
   readonly warnings: CollectFailure[];
   /** Creates the pod (unless it is a kept one) and waits until it runs. Throws ClusterError; then `close` cleans up. */
@@ -43,8 +48,8 @@ export interface DebugPod {
 const leastHardCapSeconds = 600;
 
 /** Privileged pods end by this, whatever else happens: seconds from the pod's start. */
-export function hardCapSeconds({ keepMs = 0, timeoutMs }: DebugOptions): number {
-  return Math.max(leastHardCapSeconds, Math.ceil((keepMs + 2 * timeoutMs) / 1000));
+export function hardCapSeconds({ keepMs = 0, sessionMs = 0, timeoutMs }: DebugOptions): number {
+  return Math.max(leastHardCapSeconds, Math.ceil((keepMs + sessionMs + 2 * timeoutMs) / 1000));
 }
 
 const deleteGraceSeconds = 1;
@@ -98,6 +103,7 @@ export function createDebugPod(context: DebugContext, node: string, { usable: ke
   const { cluster, kubectl, debug, namespace, user, progress, signal } = context;
   const place: DebugPlace = { node, namespace, image: debug.image };
   const run = randomBytes(8).toString('hex');
+  const session = randomBytes(8).toString('hex');
   const warnings: CollectFailure[] = [];
   const execs: LeasedExec[] = [];
   let name = kept?.metadata.name;
@@ -198,7 +204,7 @@ export function createDebugPod(context: DebugContext, node: string, { usable: ke
     if (keepMs === undefined || name === undefined) return false;
     try {
       const seconds = Math.ceil(keepMs / 1000);
-      await execs.at(-1)?.keep(seconds);
+      await Promise.all(execs.map(exec => exec.keep(seconds)));
       lease = Math.max(lease, seconds);
       await cluster.patch(apiPath('core', 'pods', { namespace, name }), {
         metadata: { annotations: keptAnnotation(keepMs) },
@@ -241,12 +247,17 @@ export function createDebugPod(context: DebugContext, node: string, { usable: ke
 
   return {
     node,
+    namespace,
+    get name() {
+      return name;
+    },
+    session,
     warnings,
     start,
     async run(script, args) {
       if (name === undefined) throw new Error('the debug pod is not running');
       const exec = leasedExec(
-        { kubectl, place, pod: name, timeoutMs: debug.timeoutMs, signal, atEnd: kept ? 'keep' : 'end' },
+        { kubectl, place, pod: name, session, timeoutMs: debug.timeoutMs, signal, atEnd: kept ? 'keep' : 'end' },
         script,
         args,
       );

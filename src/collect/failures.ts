@@ -137,9 +137,9 @@ export function debugFailure(stderr: string, place: DebugPlace): ClusterError {
   );
 }
 
-/** The error for a `kubectl exec` into the debug pod that failed, in the server's words. */
-export function execFailure(stderr: string, place: DebugPlace): ClusterError {
-  return classify(execRules, `the collector cannot be run on ${place.node}`, 'exec-refused', stderr, place);
+/** The error for a `kubectl exec` into the debug pod that failed, in the server's words; `what` was to be run. */
+export function execFailure(stderr: string, place: DebugPlace, what = 'the collector'): ClusterError {
+  return classify(execRules, `${what} cannot be run on ${place.node}`, 'exec-refused', stderr, place);
 }
 
 const pullReasons = new Set([

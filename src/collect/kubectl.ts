@@ -31,6 +31,11 @@ export interface Kubectl {
    * `endsWithUs`: for a child that does not read its stdin; it is ended when our end of that pipe closes, even by SIGKILL.
    */
   stream(args: readonly string[], options?: { endsWithUs?: boolean }): Promise<KubectlStream>;
+  /**
+   * Runs kubectl on our own terminal, in our own process group, and gives its exit code. `signal` ends it in a way that
+   * lets it put the terminal right. Throws ClusterError `kubectl-missing`.
+   */
+  attach(args: readonly string[], signal: AbortSignal): Promise<number>;
   /** The argv for people, as they could type it: a token is left out. */
   commandLine(args: readonly string[]): string[];
   /** Ends every child that still runs. */
@@ -143,6 +148,19 @@ export function createKubectl(connection: ConnectionOptions, log: (line: string)
           child.kill('SIGKILL');
         },
       };
+    },
+    async attach(args, signal) {
+      const { execa } = await import('execa');
+      const child = execa(program, announce(args), {
+        ...childOptions,
+        detached: false,
+        stdio: 'inherit',
+        cancelSignal: signal,
+        forceKillAfterDelay: 2000,
+      });
+      if (child.pid === undefined) throw missing(program, (await child).cause);
+      running.add(child);
+      return child.finally(() => running.delete(child)).then(exitCodeOf);
     },
     killAll() {
       for (const child of running) child.kill('SIGKILL');

@@ -30,7 +30,10 @@ while [ "$now" -lt "$until" ] && [ ! -e $d/end ]; do
   sleep 1; now
 done`;
 
-const execScript = `d=${folder} size=$1 at_end=$2; shift 2
+/** The environment variable that marks what a run starts in a debug pod beside its script. */
+export const sessionVariable = 'NETINSPECT_SESSION';
+
+const execScript = `d=${folder} size=$1 at_end=$2 session=$3; shift 3
 renew() { echo "$1" >$d/next.$$ && mv $d/next.$$ $d/renew.$$; }
 script=$(head -c "$size")
 renew ${leaseSeconds}
@@ -40,7 +43,12 @@ while read -r more; do
   renew "$more"
   [ "$more" -le ${leaseSeconds} ] || at_end=keep
 done
-[ "$at_end" = keep ] || : >$d/end`;
+[ "$at_end" = keep ] || : >$d/end
+for file in $(grep -l -s -F "${sessionVariable}=$session" /proc/[0-9]*/environ); do
+  file=\${file%/environ}
+  kill -s KILL "\${file#/proc/}" 2>/dev/null
+done
+:`;
 
 const marker = 'netinspect';
 
@@ -62,10 +70,11 @@ export type AtEnd = 'end' | 'keep';
 /**
  * The remote command of a leased exec: it reads `script` (whose size in bytes is given) from stdin, runs it with
  * `args` and no stdin, and takes every further line as a renewal, in seconds. One of more than `leaseSeconds` makes
- * the pod outlive the stream. The output ends with what `endOfOutput` reads.
+ * the pod outlive the stream. What is marked with `session` ends with the stream in any case. The output ends with what
+ * `endOfOutput` reads.
  */
-export function leasedCommand(scriptBytes: number, atEnd: AtEnd, args: readonly string[]): string[] {
-  return ['sh', '-c', execScript, marker, String(scriptBytes), atEnd, ...args];
+export function leasedCommand(scriptBytes: number, atEnd: AtEnd, session: string, args: readonly string[]): string[] {
+  return ['sh', '-c', execScript, marker, String(scriptBytes), atEnd, session, ...args];
 }
 
 const endPattern = /\nnetinspect-end (\d+)\n$/;

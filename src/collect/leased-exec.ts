@@ -8,6 +8,8 @@ export interface ExecTarget {
   kubectl: Kubectl;
   place: DebugPlace;
   pod: string;
+  /** What is marked with it ends with the stream (lease.ts). */
+  session: string;
   timeoutMs: number;
   signal: AbortSignal;
   atEnd: AtEnd;
@@ -121,9 +123,9 @@ export function execArguments(namespace: string, pod: string, command: readonly 
 
 /** Runs `script` with `args` in a debug pod through one `kubectl exec`, whose stdin then renews the pod's lease. */
 export function leasedExec(target: ExecTarget, script: string, args: readonly string[]): LeasedExec {
-  const { kubectl, place, pod, atEnd } = target;
+  const { kubectl, place, pod, session, atEnd } = target;
   const source = Buffer.from(script);
-  const command = leasedCommand(source.length, atEnd, args);
+  const command = leasedCommand(source.length, atEnd, session, args);
   const starting = kubectl.stream(execArguments(place.namespace, pod, command));
   let beat: NodeJS.Timeout | undefined;
   let killed = false;

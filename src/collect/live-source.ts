@@ -1,28 +1,12 @@
 import packageJson from '../../package.json' with { type: 'json' };
-import { isNetinspectError } from '../errors.ts';
 import { type CollectFailure, nodePath, type SectionInfo, type Snapshot } from '../parse/snapshot.ts';
 import { addMissing, asFailure, readApiObjects } from './api-objects.ts';
 import { collectorScript } from './assets.ts';
-import { type Cluster, openCluster } from './cluster.ts';
-import type { ConnectionOptions, DebugOptions, Progress } from './connection.ts';
-import { createDebugPod, type DebugContext, type DebugPod, deletePod } from './debug-pod.ts';
+import { createDebugPods, type DebugPods, type LiveOptions, type PodAnswer } from './debug-pods.ts';
 import { decodeFrames } from './frames.ts';
-import type { Pod } from './kinds.ts';
-import { createKubectl, stderrLog } from './kubectl.ts';
-import type { ExecResult } from './leased-exec.ts';
-import { isOver, type KeptPods, keptPods } from './marks.ts';
-import { readGround } from './preflight.ts';
 import { settleAll } from './settle.ts';
 import type { CollectRequest, Source } from './source.ts';
 import { listedNamespaces, type NodeTask, purposeOf, readTargets, taskArguments } from './targets.ts';
-
-export interface LiveOptions {
-  connection: ConnectionOptions;
-  debug: DebugOptions;
-  progress: Progress;
-  /** Aborted when the user interrupts; `collect` then rejects with its reason and `close` cleans up. */
-  signal: AbortSignal;
-}
 
 /** The live cluster as a source. */
 export interface LiveSource extends Source {
@@ -39,7 +23,7 @@ interface NodeOutcome {
   failures: CollectFailure[];
 }
 
-function decode({ node, warnings }: DebugPod, { output, problem }: ExecResult): NodeOutcome {
+function decode({ pod: { node, warnings }, result: { output, problem } }: PodAnswer): NodeOutcome {
   const frames = decodeFrames(output);
   const failures = [...warnings];
   if (problem) failures.push(asFailure(node, problem));
@@ -57,45 +41,35 @@ function decode({ node, warnings }: DebugPod, { output, problem }: ExecResult): 
   };
 }
 
-/** The live cluster: objects from the API, and the nodes through debug pods that end with us. */
-export function createLiveSource({ connection, debug, progress, signal }: LiveOptions): LiveSource {
-  const log = stderrLog(connection);
-  const kubectl = createKubectl(connection, log);
-  const pods: DebugPod[] = [];
-  const background: Promise<unknown>[] = [];
-  let opened: Promise<Cluster> | undefined;
+/** The live cluster: objects from the API, and the nodes through debug pods that end with us, or with `pods` that are given. */
+export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveSource {
+  const { debug, progress, signal } = options;
+  const pods = given ?? createDebugPods(options);
 
-  async function inspect(context: DebugContext, task: NodeTask, kept: KeptPods): Promise<NodeOutcome> {
-    const pod = createDebugPod(context, task.node, kept);
-    pods.push(pod);
-    try {
-      await pod.start();
-      progress(`collecting on ${pod.node}`);
-      return decode(pod, await pod.run(collectorScript(), taskArguments(task, debug.timeoutMs)));
-    } catch (error) {
-      // A kept pod may end under our hands.
-      if (!kept.usable || !isNetinspectError(error) || error.code !== 'debug-pod-gone') throw error;
-      return inspect(context, task, { usable: undefined, worn: kept.worn });
-    }
+  async function inspect(task: NodeTask): Promise<NodeOutcome> {
+    return decode(
+      await pods.run({
+        node: task.node,
+        purpose: purposeOf(task),
+        step: `collecting on ${task.node}`,
+        script: collectorScript(),
+        args: taskArguments(task, debug.timeoutMs),
+      }),
+    );
   }
 
   async function gather(request: CollectRequest): Promise<Snapshot> {
     const time = new Date().toISOString();
-    opened ??= openCluster(connection, { kubectl, log, warn: text => void process.stderr.write(text) });
-    const cluster = await opened;
-    const namespace = debug.namespace ?? cluster.namespace;
-    const grounding = readGround(cluster, namespace);
-    grounding.catch(() => {});
+    const cluster = await pods.cluster();
+    pods.prepare();
     progress('reading the API');
     const { asked, nodes, tasks, failures } = await readTargets(cluster, request);
     signal.throwIfAborted();
 
-    const inspecting = settleAll(tasks, nodesAtOnce, async task => {
-      const { user, own } = await grounding;
-      const context = { cluster, kubectl, debug, namespace, user, purpose: purposeOf(task), progress, signal };
-      const outcome = inspect(context, task, keptPods(own, task.node, debug.image, Date.now()));
+    const inspecting = settleAll(tasks, nodesAtOnce, task => {
+      const outcome = inspect(task);
       // One node's answer is shown before its debug pod is deleted; of several none waits for the others.
-      return tasks.length === 1 ? outcome : outcome.finally(() => closeOn(task.node));
+      return tasks.length === 1 || given !== undefined ? outcome : outcome.finally(() => pods.closeOn(task.node));
     });
     const [objects, outcomes] = await Promise.all([
       readApiObjects(
@@ -122,10 +96,7 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
           },
     );
     const parts = [objects, ...read];
-    await grounding.then(
-      ({ own }) => sweep(cluster, own),
-      () => {},
-    );
+    await pods.sweep();
     return {
       index: {
         apiVersion: 'netinspect/v1',
@@ -149,11 +120,6 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
     };
   }
 
-  /** Ends a node's debug pods; `close` says which could not be deleted. */
-  async function closeOn(node: string): Promise<void> {
-    await Promise.allSettled(pods.filter(pod => pod.node === node).map(pod => pod.close()));
-  }
-
   /** An interrupt does not wait for answers of the API server. */
   function interrupted(): Promise<never> {
     return new Promise((_, reject) => {
@@ -162,22 +128,9 @@ export function createLiveSource({ connection, debug, progress, signal }: LiveOp
     });
   }
 
-  /** Removes our own finished pods; nobody hears of it. */
-  function sweep(cluster: Cluster, own: Pod[]): void {
-    for (const { metadata } of own.filter(pod => isOver(pod, Date.now()))) {
-      background.push(deletePod(cluster, metadata.namespace ?? 'default', metadata.name).catch(() => {}));
-    }
-  }
-
   return {
     collect: request => Promise.race([gather(request), interrupted()]),
-    leftovers: () => pods.map(pod => pod.leftover()).filter(command => command !== undefined),
-    async close() {
-      const ends = await Promise.allSettled([...pods.map(pod => pod.close()), ...background]);
-      kubectl.killAll();
-      (await opened?.catch(() => undefined))?.close();
-      const failed = ends.find(end => end.status === 'rejected');
-      if (failed) throw failed.reason;
-    },
+    leftovers: pods.leftovers,
+    close: pods.close,
   };
 }

@@ -70,7 +70,7 @@ describe.each([
 
   describe('the leased exec', () => {
     const run = async (script: string, after: string, atEnd: 'end' | 'keep' = 'end', args: string[] = []) => {
-      const [file, rest] = local(leasedCommand(Buffer.byteLength(script), atEnd, args), shell);
+      const [file, rest] = local(leasedCommand(Buffer.byteLength(script), atEnd, 'a1b2c3d4', args), shell);
       const child = execa(file, rest, { encoding: 'buffer', stripFinalNewline: false });
       child.stdin.write(script);
       let output = Buffer.alloc(0);

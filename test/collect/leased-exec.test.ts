@@ -25,7 +25,7 @@ function start(script: string, { timeoutMs = 60_000, signal = new AbortControlle
   chmodSync(path, 0o755);
   process.env['KUBECTL_PATH'] = path;
   const kubectl = createKubectl({});
-  const exec = leasedExec({ kubectl, place, pod: 'p', timeoutMs, signal, atEnd: 'end' }, 'the script', [
+  const exec = leasedExec({ kubectl, place, pod: 'p', session: 's', timeoutMs, signal, atEnd: 'end' }, 'the script', [
     '--an',
     'argument',
   ]);

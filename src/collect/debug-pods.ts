@@ -1,0 +1,145 @@
+import { isNetinspectError } from '../errors.ts';
+import { type Cluster, openCluster } from './cluster.ts';
+import type { ConnectionOptions, DebugOptions, Progress } from './connection.ts';
+import { createDebugPod, type DebugPod, deletePod } from './debug-pod.ts';
+import { createKubectl, type Kubectl, stderrLog } from './kubectl.ts';
+import type { ExecResult } from './leased-exec.ts';
+import { isOver, keptPods } from './marks.ts';
+import { readGround } from './preflight.ts';
+
+export interface LiveOptions {
+  connection: ConnectionOptions;
+  debug: DebugOptions;
+  progress: Progress;
+  /** Aborted when the user interrupts; what waits then rejects with its reason and `close` cleans up. */
+  signal: AbortSignal;
+}
+
+/** The debug pods of one run, at most one a node: whoever asks for a node's gets the same one. */
+export interface DebugPods {
+  readonly kubectl: Kubectl;
+  /** The API; opened when first asked for. */
+  cluster(): Promise<Cluster>;
+  /** Learns who we are and what we may do in the debug pods' namespace: earlier than `on` would. */
+  prepare(): void;
+  /**
+   * Runs a script in the node's debug pod (this run's, a kept one, or a new one), which is then held until it is closed. A
+   * kept pod that ended under our hands gives way to a new one. Throws ClusterError when it cannot be run at all.
+   */
+  run(task: PodTask): Promise<PodAnswer>;
+  /** Ends a node's debug pod; `close` says when it could not be deleted. */
+  closeOn(node: string): Promise<void>;
+  /** Removes our own finished pods, in the background; nobody hears of it. */
+  sweep(): Promise<void>;
+  /** The commands that delete what may still be there: for a second Ctrl-C, which does not wait. */
+  leftovers(): string[];
+  /** Ends all that was started, the API's connection and kubectl's children too. Throws ClusterError `leftover`. */
+  close(): Promise<void>;
+}
+
+/** A script for a node's debug pod. */
+export interface PodTask {
+  node: string;
+  /** What a new pod is for, in its annotations. */
+  purpose: string;
+  /** What is being done, once the pod runs: `collecting on node1`. */
+  step: string;
+  script: string;
+  args: readonly string[];
+}
+
+/** What a script answered, and from which pod. */
+export interface PodAnswer {
+  pod: DebugPod;
+  result: ExecResult;
+}
+
+interface Entry {
+  pod: DebugPod;
+  isKept: boolean;
+}
+
+export function createDebugPods({ connection, debug, progress, signal }: LiveOptions): DebugPods {
+  const log = stderrLog(connection);
+  const kubectl = createKubectl(connection, log);
+  const pods: DebugPod[] = [];
+  const current = new Map<string, Promise<Entry>>();
+  const background: Promise<unknown>[] = [];
+  let opened: Promise<Cluster> | undefined;
+  let grounding: ReturnType<typeof readGround> | undefined;
+  let closing = false;
+
+  const cluster = () =>
+    (opened ??= openCluster(connection, { kubectl, log, warn: text => void process.stderr.write(text) }));
+  const namespaceIn = (api: Cluster) => debug.namespace ?? api.namespace;
+
+  function ground(): ReturnType<typeof readGround> {
+    grounding ??= cluster().then(api => readGround(api, namespaceIn(api)));
+    grounding.catch(() => {});
+    return grounding;
+  }
+
+  async function start(node: string, purpose: string, mayUseKept: boolean): Promise<Entry> {
+    const [api, { user, own }] = await Promise.all([cluster(), ground()]);
+    signal.throwIfAborted();
+    if (closing) throw new Error(`the debug pods are closed: none is started on ${node} any more`);
+    const context = { cluster: api, kubectl, debug, namespace: namespaceIn(api), user, purpose, progress, signal };
+    const kept = keptPods(own, node, debug.image, Date.now());
+    const usable = mayUseKept ? kept.usable : undefined;
+    const pod = createDebugPod(context, node, { usable, worn: kept.worn });
+    pods.push(pod);
+    await pod.start();
+    return { pod, isKept: usable !== undefined };
+  }
+
+  /** The node's pod, running; started when it has none. */
+  function on(node: string, purpose: string, mayUseKept = true): Promise<Entry> {
+    const known = current.get(node);
+    if (known !== undefined) return known;
+    const entry = start(node, purpose, mayUseKept);
+    current.set(node, entry);
+    entry.catch(() => current.delete(node));
+    return entry;
+  }
+
+  async function run({ node, purpose, step, script, args }: PodTask): Promise<PodAnswer> {
+    const entering = on(node, purpose);
+    const { pod, isKept } = await entering;
+    progress(step);
+    try {
+      return { pod, result: await pod.run(script, args) };
+    } catch (error) {
+      if (!isKept || !isNetinspectError(error) || error.code !== 'debug-pod-gone') throw error;
+      if (current.get(node) === entering) current.delete(node);
+      const { pod: next } = await on(node, purpose, false);
+      return { pod: next, result: await next.run(script, args) };
+    }
+  }
+
+  return {
+    kubectl,
+    cluster,
+    prepare: () => void ground(),
+    run,
+    async closeOn(node) {
+      current.delete(node);
+      await Promise.allSettled(pods.filter(pod => pod.node === node).map(pod => pod.close()));
+    },
+    async sweep() {
+      const known = await Promise.all([cluster(), ground()]).catch(() => undefined);
+      if (known === undefined) return;
+      const [api, { own }] = known;
+      for (const { metadata } of own.filter(pod => isOver(pod, Date.now())))
+        background.push(deletePod(api, metadata.namespace ?? 'default', metadata.name).catch(() => {}));
+    },
+    leftovers: () => pods.map(pod => pod.leftover()).filter(command => command !== undefined),
+    async close() {
+      closing = true;
+      const ends = await Promise.allSettled([...pods.map(pod => pod.close()), ...background]);
+      kubectl.killAll();
+      (await opened?.catch(() => undefined))?.close();
+      const failed = ends.find(end => end.status === 'rejected');
+      if (failed) throw failed.reason;
+    },
+  };
+}
