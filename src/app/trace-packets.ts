@@ -1,6 +1,8 @@
+import type { Asked } from '../analyse/trace/asked.ts';
 import type { Host } from '../analyse/trace/host.ts';
 import { traceFlow } from '../analyse/trace/trace.ts';
 import { type Line, lineBatches, longestLine } from '../collect/lines.ts';
+import { parsePrefix } from '../model/address.ts';
 import { readPacketLine } from '../model/packet.ts';
 import type { Outcome, PacketInput, PacketTrace } from '../model/trace.ts';
 
@@ -24,14 +26,22 @@ export async function* tracePackets(
   for await (const lines of lineBatches(file, signal)) yield answers(tracer, lines);
 }
 
-/** So many answers are kept for packets that differ in their source port alone. */
-const mostKept = 4096;
+/** An answer, and whom else it is right for. */
+interface Kept {
+  asked: Asked;
+  sourcePort: number | undefined;
+  outcomes: Outcome[];
+}
 
-/** Traces packets; those that differ from an earlier one in the source port alone share its answer, where no rule looked at it. */
+/** So many answers are kept: in all, and for packets that differ in their source alone. */
+const mostKept = { inAll: 16_384, ofOne: 16 };
+
+/** Traces packets; those that differ from an earlier one in their source alone share its answer, where no rule could tell them apart. */
 class Tracer {
   readonly #host: Host;
   readonly #evidence: boolean;
-  readonly #kept = new Map<string, Outcome[]>();
+  readonly #kept = new Map<string, Kept[]>();
+  #count = 0;
 
   constructor(host: Host, evidence: boolean) {
     this.#host = host;
@@ -39,16 +49,28 @@ class Tracer {
   }
 
   outcomes(packet: PacketInput): Outcome[] {
-    const { source, destination, protocol, port, in: from, out, mark, ctState, icmpType, icmpCode } = packet;
-    const key = [source, destination, protocol, port, from, out, mark, ctState, icmpType, icmpCode].join(' ');
-    const kept = packet.sourcePort === undefined ? undefined : this.#kept.get(key);
-    if (kept !== undefined) return kept;
-    const { outcomes, bySourcePort } = traceFlow(this.#host, packet, { evidence: this.#evidence });
-    if (!bySourcePort && packet.sourcePort !== undefined) {
-      if (this.#kept.size >= mostKept) this.#kept.clear();
-      this.#kept.set(key, outcomes);
-    }
+    const { source: text, sourcePort, destination, protocol, port, in: from, out, mark, ctState } = packet;
+    const { icmpType, icmpCode } = packet;
+    const key = [destination, protocol, port, from, out, mark, ctState, icmpType, icmpCode].join(' ');
+    const source = parsePrefix(text)?.value;
+    const alike = this.#kept.get(key) ?? [];
+    for (const kept of alike)
+      if (source !== undefined && kept.asked.holdsFor(source, kept.sourcePort === sourcePort)) return kept.outcomes;
+    const { outcomes, asked } = traceFlow(this.#host, packet, { evidence: this.#evidence });
+    this.#keep(key, { asked, sourcePort, outcomes });
     return outcomes;
+  }
+
+  #keep(key: string, kept: Kept): void {
+    if (this.#count >= mostKept.inAll) {
+      this.#kept.clear();
+      this.#count = 0;
+    }
+    const alike = this.#kept.get(key) ?? [];
+    if (alike.length >= mostKept.ofOne) alike.shift();
+    else this.#count++;
+    alike.push(kept);
+    this.#kept.set(key, alike);
   }
 }
 
