@@ -41,7 +41,7 @@ export function connectionOptions(flags: FlagValues): ConnectionOptions {
 }
 
 /** A flag's duration in milliseconds. Throws UsageError, with the flag or variable named, when malformed or zero. */
-function duration(flags: FlagValues, name: string): number | undefined {
+export function durationOf(flags: FlagValues, name: string): number | undefined {
   const text = flags.get(name);
   if (text === undefined) return undefined;
   const bad = new UsageError(
@@ -64,7 +64,8 @@ export function debugOptions(flags: FlagValues): DebugOptions {
     image: flags.get('debug-image'),
     namespace: flags.get('debug-namespace'),
     imagePullPolicy: flags.get('image-pull-policy'),
-    timeoutMs: duration(flags, 'timeout'),
-    keepMs: duration(flags, 'keep'),
+    timeoutMs: durationOf(flags, 'timeout'),
+    keepMs: durationOf(flags, 'keep'),
+    sessionMs: durationOf(flags, 'duration'),
   }) as DebugOptions;
 }
