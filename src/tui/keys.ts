@@ -3,6 +3,7 @@ export type Action =
   | 'follow'
   | 'back'
   | 'nextList'
+  | 'tree'
   | 'up'
   | 'down'
   | 'pageUp'
@@ -38,7 +39,13 @@ export interface Binding {
 export const bindings: readonly Binding[] = [
   { action: 'follow', keys: ['enter', 'right', 'l'], short: 'follow', help: 'go where the row leads' },
   { action: 'back', keys: ['backspace', 'escape', 'left', 'h'], short: 'back', help: 'go back, or drop the filter' },
-  { action: 'nextList', keys: ['tab'], short: 'pods, services', help: 'nodes, pods, services' },
+  {
+    action: 'nextList',
+    keys: ['tab'],
+    short: 'pods, services',
+    help: 'in a list of the cluster: the next one of nodes, pods, services',
+  },
+  { action: 'tree', keys: ['tab'], short: 'tree', help: 'beside a tree of chains: into it, and back to the rules' },
   { action: 'filter', keys: ['/'], short: 'filter', help: 'show only rows that have all the words typed' },
   { action: 'find', keys: [':'], short: 'go to', help: 'go to anything by its name or address' },
   { action: 'findChain', keys: ['g'], short: '', help: 'go to a chain of the nodes that were looked at' },

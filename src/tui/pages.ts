@@ -1,4 +1,3 @@
-import type { Table } from '../model/rules.ts';
 import type { Layout } from '../render/layout.ts';
 import { traceText } from '../render/trace.ts';
 import { type Documents, documentOf, type Loaded, type NodeDocument, type PlaceDocument } from './documents.ts';
@@ -10,12 +9,12 @@ import { findPage } from './pages/find.ts';
 import { helpPage } from './pages/help.ts';
 import { ipvsPage } from './pages/ipvs.ts';
 import { mapPage } from './pages/map.ts';
-import { nodePage } from './pages/node.ts';
+import { nodePage, tableOf } from './pages/node.ts';
 import { podPage } from './pages/pod.ts';
 import { rulePage } from './pages/rule.ts';
 import { servicePage } from './pages/service.ts';
 import { tablePage } from './pages/table.ts';
-import { documentKey, homeOf, type Place, placeName, type TableRef } from './place.ts';
+import { documentKey, homeOf, type Place, placeName } from './place.ts';
 
 /** The page of a place, while its document is loading or lost a page that says so. The last few are kept. */
 export function pageOf(place: Place, documents: Documents, layout: Layout): Page {
@@ -112,10 +111,4 @@ function drawOnNode(
     case 'rule':
       return rulePage(node, cluster, table, place.chain, place.index, layout);
   }
-}
-
-function tableOf({ rules }: NodeDocument, { file, family, name }: TableRef): Table | undefined {
-  return rules.tables.find(
-    table => table.file === file && table.name === name && (table.family === family || table.family === 'inet'),
-  );
 }

@@ -1,5 +1,5 @@
 import { exitCodes } from '../errors.ts';
-import { changeFrame, dropFilter, jump, leave, press } from './actions.ts';
+import { canEnterTree, changeFrame, dropFilter, jump, leave, press } from './actions.ts';
 import type { Loaded } from './documents.ts';
 import { geometryOf } from './geometry.ts';
 import { arrived, progressed, tick } from './live.ts';
@@ -61,7 +61,8 @@ function withFilter(state: State, filter: string): State {
 }
 
 /** Puts the cursor on a row that is there, and scrolls so that it is seen. */
-function settle(state: State): State {
+function settle(moved: State): State {
+  const state = moved.inTree && !canEnterTree(moved) ? { ...moved, inTree: false } : moved;
   const frame = current(state);
   const view = seen(state);
   const home = homeOf(frame.place);

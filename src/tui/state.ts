@@ -27,6 +27,8 @@ export interface State {
   now: number;
   /** The key of the document that is loaded again and again. */
   watching: string | null;
+  /** The keys go to the pane on the left, where there is a tree. */
+  inTree: boolean;
   /** The filter is being typed. */
   typing: boolean;
   /** The raw text of the row under the cursor is shown. */
@@ -59,6 +61,7 @@ export function openingState(size: OpeningState, place: Place | null = null): St
     way: (place === null ? [root] : [root, place]).map(frameAt),
     watching: null,
     documents: new Map(),
+    inTree: false,
     typing: false,
     raw: false,
     over: null,

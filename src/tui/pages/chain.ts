@@ -6,6 +6,7 @@ import { hookWords, meaningWords } from '../../render/chains.ts';
 import { type CellLike, cell, columnsOf, type Layout } from '../../render/layout.ts';
 import { percent } from '../../render/service-tree.ts';
 import { list } from '../../render/words.ts';
+import { abbreviated } from '../chain-words.ts';
 import { fitted, line } from '../columns.ts';
 import type { NodeDocument } from '../documents.ts';
 import { headLine, type Page, type Row } from '../page.ts';
@@ -130,20 +131,8 @@ function titleOf(document: NodeDocument, table: Table, chain: Chain): string {
   return about.filter(text => text !== '').join(' · ');
 }
 
-/** Where there is no room for the whole, a hash is cut, not the name that stands beside it. */
-function abbreviated(effect: string, width: number): string {
-  if (columnsOf(effect) <= width) return effect;
-  return (
-    effect
-      .replace(/(KUBE-[A-Z]+-[A-Z2-7]{3})[A-Z2-7]{13}/g, '$1…')
-      // An endpoint with its pod: where the pod is can be seen there.
-      .replace(/\(([^()]+) \(([^()]+?)(?: on [^()]+)?\)\)/, '$1 $2')
-      .replace(/((?:service|endpoint|external|local|firewall)-[A-Z2-7]{3})[A-Z2-7]{5}-\S+(?: \(goto\))?/g, '$1…')
-  );
-}
-
 /** A counter in at most seven columns: `12345`, `12.3M`. */
-export function compact(packets: string): string {
+function compact(packets: string): string {
   if (packets.length <= 7) return packets;
   const value = Number(packets);
   const unit = ['k', 'M', 'G', 'T', 'P', 'E'].find((_, at) => value < 1000 ** (at + 2)) ?? 'E';

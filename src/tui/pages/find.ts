@@ -1,3 +1,4 @@
+import type { Table } from '../../model/rules.ts';
 import { meaningWords } from '../../render/chains.ts';
 import { type CellLike, cell, type Layout } from '../../render/layout.ts';
 import { list } from '../../render/words.ts';
@@ -84,21 +85,25 @@ function chainsOf(documents: Documents, first: string | null): Hit[] {
 
 function chainsOn({ report, rules, meaning }: NodeDocument): Hit[] {
   const node = report.node.name;
-  return rules.tables.flatMap(table => {
-    const where = `${node} ${table.family} ${table.name}`;
-    return [
-      ...[...table.chains.keys()].map(chain => ({
-        kind: 'chain',
-        name: chain,
-        about: () => list([where, meaningWords(meaning(table, chain))].filter(text => text !== '')),
-        to: { kind: 'chain', node, table: refOf(table), chain } as const,
-      })),
-      ...[...table.sets.keys()].map(map => ({
-        kind: 'set',
-        name: `@${map}`,
-        about: () => where,
-        to: { kind: 'map', node, table: refOf(table), map } as const,
-      })),
-    ];
-  });
+  // A name that several tables have is mostly looked for in nat.
+  const order = ({ name, family }: Table) => (name === 'nat' ? 0 : 2) + (family === 'ip6' ? 1 : 0);
+  return [...rules.tables]
+    .sort((a, b) => order(a) - order(b))
+    .flatMap(table => {
+      const where = `${node} ${table.family} ${table.name}`;
+      return [
+        ...[...table.chains.keys()].map(chain => ({
+          kind: 'chain',
+          name: chain,
+          about: () => list([where, meaningWords(meaning(table, chain))].filter(text => text !== '')),
+          to: { kind: 'chain', node, table: refOf(table), chain } as const,
+        })),
+        ...[...table.sets.keys()].map(map => ({
+          kind: 'set',
+          name: `@${map}`,
+          about: () => where,
+          to: { kind: 'map', node, table: refOf(table), map } as const,
+        })),
+      ];
+    });
 }

@@ -70,3 +70,10 @@ function rulesIn({ chains }: Table): number {
 export function refOf({ file, family, name }: Table): TableRef {
   return { file, family, name };
 }
+
+/** The table that a place names; undefined: the node has none like it. */
+export function tableOf({ rules }: NodeDocument, { file, family, name }: TableRef): Table | undefined {
+  return rules.tables.find(
+    table => table.file === file && table.name === name && (table.family === family || table.family === 'inet'),
+  );
+}

@@ -5,8 +5,9 @@ import type { ChainMeaning, RuleDetail } from '../../model/chains-report.ts';
 import type { ClusterList } from '../../model/cluster-list.ts';
 import type { Family } from '../../model/report.ts';
 import type { Operand, Rule, SetElement, Table } from '../../model/rules.ts';
-import { effectText, meaningWords } from '../../render/chains.ts';
+import { effectText } from '../../render/chains.ts';
 import { endpoint } from '../../render/words.ts';
+import { shortMeaning } from '../chain-words.ts';
 import type { NodeDocument } from '../documents.ts';
 import type { Place } from '../place.ts';
 import { refOf } from './node.ts';
@@ -77,10 +78,7 @@ export function leadOfSplit(
   if ('kind' in data) {
     const [chain] = chainOf(data);
     if (chain === undefined) return { words, to: null };
-    const known = meaning(table, chain);
-    const end = known?.endpoint ?? null;
-    const pod = end === null ? null : (end.pod ?? ownerOf(end.address, cluster));
-    const about = end === null ? meaningWords(known) : [endpoint(end.address, end.port), pod ?? ''].join(' ').trimEnd();
+    const about = shortMeaning(meaning(table, chain), address => ownerOf(address, cluster));
     return {
       words: about === '' ? words : `${words} ${about}`,
       to: table.chains.has(chain) ? { kind: 'chain', node: report.node.name, table: refOf(table), chain } : null,
@@ -107,7 +105,7 @@ function addressesOf(to: Operand, family: Family): string[] {
 }
 
 /** The only pod that has an address by the API's list; host-network pods share theirs. */
-function ownerOf(address: string, cluster: ClusterList | null): string | null {
+export function ownerOf(address: string, cluster: ClusterList | null): string | null {
   const [only, more] = (cluster?.pods ?? []).filter(({ ips }) => ips.includes(address));
   return only === undefined || more !== undefined ? null : `${only.namespace}/${only.name}`;
 }

@@ -6,9 +6,11 @@ import { shorten } from '../columns.ts';
 import { geometryOf } from '../geometry.ts';
 import { keyName } from '../keys.ts';
 import { dataWords, trouble } from '../live.ts';
+import { linesPage, plain } from '../page.ts';
 import { placeName } from '../place.ts';
 import { rowAt, rowLines, type Seen, seen, seenIn } from '../select.ts';
-import { current, type Frame, type State } from '../state.ts';
+import { current, type Frame, frameAt, type State } from '../state.ts';
+import { type Tree, treeOf } from '../tree.ts';
 
 /** A pane as its lines: the title that stands in its border, and so many lines of text. */
 export interface PaneLines {
@@ -61,11 +63,23 @@ export function foot(state: State): string {
 export function panes(state: State): PaneLines[] {
   const { left, main, lines } = geometryOf(state);
   const before = state.way.at(-2);
-  const own = paneOf(state, current(state), seen(state), { width: main, lines, active: true });
+  const own = paneOf(state, current(state), seen(state), { width: main, lines, active: !state.inTree });
   if (left === 0 || before === undefined) return [own];
+  const tree = 'table' in current(state).place ? treeOf(state) : null;
+  if (tree !== null) return [treePane(state, tree, left, lines), own];
   // Laid out as for the main pane and cut: the names that stand first stay whole.
   const beside = seenIn(state, before, main);
   return [paneOf(state, scrolledTo(before, beside, lines), beside, { width: left, lines, active: false }), own];
+}
+
+function treePane(state: State, { title, rows, cursor }: Tree, width: number, lines: number): PaneLines {
+  const page = linesPage(
+    title,
+    rows.map(({ text }) => plain(text)),
+  );
+  const frame = { ...frameAt(current(state).place), cursor, top: Math.max(0, cursor - Math.floor(lines / 2)) };
+  const view = { page, passing: null, loose: false, length: page.length };
+  return paneOf(state, scrolledTo(frame, view, lines), view, { width, lines, active: state.inTree });
 }
 
 /** The screen may be lower than when the frame was left: its cursor stays in sight. */
