@@ -42,7 +42,7 @@ export function paint(text: string, meaning: Meaning, { colour }: Layout): strin
 }
 
 /** Characters of known single width: ASCII and our own drawing. Measuring others loads Unicode tables. */
-const narrow = /^[\x20-\x7e·→⇄─│├└┌✓✗⚠?…╎↓]*$/;
+const narrow = /^[\x20-\x7e·→⇄─═│├┤└┘┌┐┬✓✗⚠?…╎↓↑←⌫▸›▏]*$/;
 
 /** The columns that a text takes on a terminal. */
 export function columnsOf(text: string): number {

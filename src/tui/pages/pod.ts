@@ -2,10 +2,12 @@ import type { PodReport } from '../../model/report.ts';
 import { cell, type Layout, paint } from '../../render/layout.ts';
 import { podSections } from '../../render/pod.ts';
 import { visible } from '../../render/visible.ts';
+import { visibleReport } from '../../render/visible-report.ts';
 import { count } from '../../render/words.ts';
 import { line } from '../columns.ts';
 import { heading, linesPage, type Page, plain, type Row } from '../page.ts';
 import type { Place } from '../place.ts';
+import { podPicture } from './pod-picture.ts';
 
 /** A pod: its path as a picture, what it leads to, then all else that is known. */
 export function podPage(report: PodReport, layout: Layout): Page {
@@ -14,13 +16,14 @@ export function podPage(report: PodReport, layout: Layout): Page {
     sections
       .filter(([title, lines]) => wanted(title) && lines.length > 0)
       .flatMap(([title, lines]) => [...heading(title, layout), ...lines.map(plain)]);
-  const isFirst = (title: string) => title === 'Notes' || title === 'Path';
   const page = linesPage(`pod ${report.pod.namespace}/${report.pod.name}`, [
     ...head.slice(1).map(plain),
-    ...shown(isFirst),
+    ...shown(title => title === 'Notes'),
+    ...heading('Path', layout),
+    ...podPicture(visibleReport(report), layout).map(plain),
     ...heading('Leads to', layout),
     ...leads(report, layout),
-    ...shown(title => !isFirst(title)),
+    ...shown(title => title !== 'Notes' && title !== 'Path'),
   ]);
   return { ...page, start: 0 };
 }
