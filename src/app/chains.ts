@@ -78,11 +78,19 @@ export function nodeOrChain(snapshot: Snapshot, word: string | null): { node: st
   );
 }
 
+/** A problem names its file first. */
+function gapOf(problem: string, names: readonly string[]): Gap {
+  const subject = names.find(name => problem.startsWith(`${name}: `));
+  return subject === undefined
+    ? { subject: names.join(', '), why: problem }
+    : { subject, why: problem.slice(subject.length + 2) };
+}
+
 /** The rules of dumps that somebody mailed. Throws as readTextFile, loadRuleFiles and nodeChains do. */
 export async function fileChains(names: readonly string[], question: ChainsQuestion): Promise<ChainsReport> {
   const files = await Promise.all(names.map(async name => ({ name, text: await readTextFile(name) })));
   const read = loadRuleFiles(files, { local: [] });
-  const gaps = read.problems.map((why): Gap => ({ subject: names.join(', '), why }));
+  const gaps = read.problems.map(problem => gapOf(problem, names));
   return report(
     { rules: read.host.rules, summary: () => read.summary, things: { services: [], slices: [] } },
     question,

@@ -102,6 +102,8 @@ function protocolOf(given: JsonObject, family: Prefix['family']): { text: string
   const { protocol } = given;
   if (protocol === undefined || protocol === null) throw new Unreadable('protocol is missing');
   const text = typeof protocol === 'number' ? String(protocol) : protocol;
+  if (typeof text === 'string' && /^(ip|all|any)$/i.test(text))
+    throw new Unreadable(`protocol is ${JSON.stringify(text)}, which is every protocol: a packet has one, such as tcp`);
   const number = typeof text === 'string' ? protocolNumber(text) : null;
   if (number === null || typeof text !== 'string')
     throw new Unreadable(`protocol is ${JSON.stringify(protocol)}, neither a known name nor a number to 255`);

@@ -8,19 +8,13 @@ export function countRules(tables: readonly Table[]): { rules: number; opaque: n
     for (const { rules: list } of chains.values()) {
       for (let at = 0; at < list.length; at++) {
         const rule = list.at(at);
-        if (standsForMissing(rule)) continue;
+        if (rule.missing) continue;
         rules++;
         if (isOpaque(rule)) opaque++;
       }
     }
   }
   return { rules, opaque };
-}
-
-/** No rule of the dump, but what stands for those that it lost when it was cut off. */
-function standsForMissing({ source, expressions }: Rule): boolean {
-  const [only, more] = expressions;
-  return source.line === null && source.handle === null && only?.kind === 'opaqueStatement' && more === undefined;
 }
 
 /** True when a match, a statement or a value in the rule is not modelled. */

@@ -84,6 +84,8 @@ export interface Rule {
   counters: Counters | null;
   /** iptables `-m comment`, or nft `comment`. */
   comment: string | null;
+  /** No rule of the dump: stands where rules may be missing. */
+  missing: boolean;
 }
 
 export type Expression = Match | Statement;

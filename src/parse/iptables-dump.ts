@@ -73,6 +73,7 @@ function handOut(scan: ScannedRules, table: ScannedTable, groups: Group[]): void
       chain = new ScannedChain(scan, group.table, from.name, from.line);
       chain.policy = from.policy;
       chain.counters = from.counters;
+      chain.incomplete = from.incomplete;
       group.chains.set(from.name, chain);
     }
     return chain;

@@ -1,3 +1,4 @@
+import { standsForOthers } from './iptables-left-out.ts';
 import { type Cells, saveWords } from './iptables-list-words.ts';
 import type { Unread } from './records.ts';
 
@@ -39,7 +40,10 @@ export function listingOf(text: string): IptablesListing {
       current = name;
       last = null;
     } else if (header.test(raw)) columns = { numbers: /^\s*num\b/.test(raw), counters: /\bpkts\b/.test(raw) };
-    else if (ignored.test(raw)) last = null;
+    else if (standsForOthers(raw.trim())) {
+      words[at] = raw;
+      last = null;
+    } else if (ignored.test(raw)) last = null;
     else if (current !== null && cellsOf(raw, columns) !== null) {
       last = { line, raw };
       rules.push({ row: last, chain: current, columns });

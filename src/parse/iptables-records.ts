@@ -9,8 +9,10 @@ export interface RuleLines {
   raw(index: number): string;
   /** The same in the words of iptables-save, for `parseIptablesRule`. */
   rule(index: number): string;
-  /** Why the line cannot be trusted (it was cut off); null for all others. */
+  /** Why the line cannot be trusted (it was cut off, it is no rule); null for all others. */
   damage(index: number): string | null;
+  /** True for a line that is no rule: rules may be missing in its place. */
+  leftOut(index: number): boolean;
 }
 
 export interface IptablesChain {
@@ -23,7 +25,7 @@ export interface IptablesChain {
   line: number;
   readonly raw: string;
   rules: RuleLines;
-  /** Why rules may be missing at its end: the dump was cut off; null for a whole chain. */
+  /** Why rules may be missing at its end: the dump was cut off, lines were left out; null for a whole chain. */
   incomplete: string | null;
 }
 

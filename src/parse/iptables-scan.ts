@@ -58,7 +58,12 @@ class ScannedLines implements RuleLines {
 
   damage(index: number): string | null {
     const { damaged } = this.#scan;
+    if (this.leftOut(index)) return 'rules may be missing here';
     return damaged?.line === this.line(index) ? damaged.why : null;
+  }
+
+  leftOut(index: number): boolean {
+    return this.#scan.leftOut.has(this.line(index));
   }
 }
 
@@ -84,6 +89,8 @@ export interface ScannedRules {
   tables: ScannedTable[];
   chains: ScannedChain[];
   damaged: { line: number; why: string } | null;
+  /** Lines that are no rules, and stand in chains for those that may be missing. */
+  leftOut: Set<number>;
   unread: IptablesDump['unread'];
   problems: string[];
 }

@@ -11,6 +11,7 @@ export function cutOffRule({ family, table, name }: Pick<NftChain, 'family' | 't
     handle: null,
     line: null,
     raw,
+    missing: true,
     read: () => ({ statements: [{ body: { unread: raw }, raw }], comment: null, problem: 'cut off' }),
   };
 }

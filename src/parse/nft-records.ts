@@ -44,6 +44,8 @@ export interface NftRule extends Place {
   kind: 'rule';
   table: string;
   chain: string;
+  /** No rule of the dump: stands where rules may be missing. */
+  missing?: true;
   /** Not kept: each call reads it again. */
   read(): NftRuleBody;
 }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { fileChains, nodeChains, nodeOrChain } from '../../src/app/chains.ts';
@@ -195,5 +198,18 @@ describe('rule files', () => {
 
   test('a file that is not there', async () => {
     await expect(fileChains(['/nonexistent/x'], { chain: null, evidence: false })).rejects.toThrow('does not exist');
+  });
+
+  test('what is wrong with a file is said of that file, which is named once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'netinspect-chains-'));
+    const names = ['a.save', 'b.save'].map(name => join(folder, name));
+    try {
+      for (const name of names) await writeFile(name, '*filter\n-A FORWARD -j A\n[SNIP!]\nCOMMIT\n');
+      const { gaps } = await fileChains(names, { chain: null, evidence: false });
+      const why = 'not understood: line 3: stands for lines that were left out: [SNIP!]';
+      expect(gaps.slice(0, 2)).toEqual(names.map(subject => ({ subject, why })));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -253,6 +253,19 @@ describe('the summary', () => {
   test('what stands for the rules that a cut-off dump lost is not counted', () => {
     const { summary } = given('*nat\n:PREROUTING ACCEPT [0:0]\n:A - [0:0]\n-A PREROUTING -j A\n', 'a.save');
     expect(summary).toEqual({ lines: 4, rules: 1, opaque: 0, unread: 0 });
+    const json = oneHost('nft.json').text;
+    const cut = given(json.slice(0, json.lastIndexOf('"rule"') - 3), 'nft.json');
+    const whole = load('nft.json').summary;
+    expect(cut).toMatchObject({ unread: [], summary: { rules: whole.rules - 1, opaque: whole.opaque, unread: 0 } });
+    expect(cut.problems).toEqual([
+      expect.stringMatching(/^nft\.json: cut off/),
+      expect.stringContaining('iptables-nft'),
+    ]);
+  });
+
+  test('nor is a mark in the place of rules, which is not read', () => {
+    const { summary } = given('*nat\n-A A -j B\n[SNIP!]\n-A A -j C\nCOMMIT\n', 'a.save');
+    expect(summary).toEqual({ lines: 5, rules: 2, opaque: 0, unread: 1 });
   });
 
   test('what is not understood is counted, with its file and line, and so is what is not modelled', () => {

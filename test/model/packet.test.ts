@@ -48,6 +48,8 @@ describe('what cannot be read is given back with the reason', () => {
     ['two families', { ...tcp, destination: 'fd00::1' }, 'source is IPv4 and destination is IPv6'],
     ['no protocol', { ...tcp, protocol: undefined }, 'protocol is missing'],
     ['an unknown protocol', { ...tcp, protocol: 'tpc' }, 'protocol is "tpc", neither a known name nor a number to 255'],
+    ['every protocol', { ...tcp, protocol: 'IP' }, 'protocol is "IP", which is every protocol'],
+    ['any protocol', { ...tcp, protocol: 'any' }, 'protocol is "any", which is every protocol'],
     ['a protocol number that is too high', { ...tcp, protocol: 256 }, 'protocol is 256, neither'],
     [
       "the other family's icmp",

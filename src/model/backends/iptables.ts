@@ -38,12 +38,13 @@ export function iptablesTables(dump: { readonly records: readonly IptablesTable[
 /** Every line that cannot be read: those that the parser could not place, and rules that make no sense when read whole. */
 export function iptablesUnread(dump: IptablesDump, source: DumpSource): Unread[] {
   const unread = [...dump.unread];
+  const known = new Set(unread.map(({ line }) => line));
   for (const table of dump.records) {
     const family = familyOf(table, source);
     for (const { name: chain, rules } of table.chains.values()) {
       for (let at = 0; at < rules.length; at++) {
         const why = rules.damage(at) ?? lowerRule(rules.rule(at), { family, chain }).unread;
-        if (why !== null) unread.push({ raw: rules.raw(at), line: rules.line(at), why });
+        if (why !== null && !known.has(rules.line(at))) unread.push({ raw: rules.raw(at), line: rules.line(at), why });
       }
     }
   }

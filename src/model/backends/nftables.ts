@@ -25,7 +25,7 @@ export function nftTables(records: readonly NftRecord[], { file }: { file: strin
 /** Rules and sets that cannot be read, or only in part: they are known once all is read. */
 export function nftUnread(records: readonly NftRecord[]): Unread[] {
   return records.flatMap(record => {
-    if (record.kind !== 'rule' && record.kind !== 'set') return [];
+    if ((record.kind !== 'rule' && record.kind !== 'set') || (record.kind === 'rule' && record.missing)) return [];
     const { problem } = record.read();
     return problem === null ? [] : [{ raw: record.raw, line: record.line, why: problem }];
   });

@@ -28,7 +28,7 @@ export class IptablesRules implements RuleList {
     this.#read ??= [];
     const known = this.#read[index];
     if (known !== undefined) return known;
-    const rule = { source: this.source(index), ...this.#lower(index) };
+    const rule = { source: this.source(index), ...this.#lower(index), missing: this.#standsForMissing(index) };
     this.#read[index] = rule;
     return rule;
   }
@@ -48,6 +48,10 @@ export class IptablesRules implements RuleList {
         return lines.raw(index);
       },
     });
+  }
+
+  #standsForMissing(index: number): boolean {
+    return index >= this.#lines.length || this.#lines.leftOut(index);
   }
 
   #lower(index: number): Omit<LoweredRule, 'unread'> {

@@ -36,7 +36,7 @@ export class NftRules implements RuleList {
     const record = this.#record(index);
     const { family, file, mapData, names } = this.#around;
     const place = { family, file, line: record.line, handle: record.handle, mapData, expected: [] };
-    const rule = { source: this.source(index), ...lowerRule(record, place, names) };
+    const rule = { source: this.source(index), ...lowerRule(record, place, names), missing: record.missing === true };
     this.#rules[index] = rule;
     return rule;
   }
