@@ -12,6 +12,7 @@ const kinds = [
   'TraceReport',
   'PacketInput',
   'PacketTrace',
+  'ConntrackReport',
   'SnapshotReport',
   'CleanupReport',
   'PlanReport',
@@ -21,7 +22,7 @@ const kinds = [
 /** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
 export function schemas(): Map<string, Schema> {
   const generator = createGenerator({
-    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,saved,cleanup,plan,version}.ts`,
+    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,saved,cleanup,plan,version}.ts`,
     tsconfig: `${root}tsconfig.json`,
     additionalProperties: false,
     skipTypeCheck: true,

@@ -99,7 +99,8 @@ function cniOf(reader: SectionReader, node: string): NodeReport['cni'] {
   };
 }
 
-function conntrackUse(sysctls: Section<SysctlRecord>): NodeReport['conntrack'] {
+/** Entries in use and the limit, from the sysctls; null when they are not there. */
+export function conntrackUse(sysctls: Section<SysctlRecord>): NodeReport['conntrack'] {
   const find = (name: string) => sysctls.records.find(({ key }) => key === name);
   const count = find('net.netfilter.nf_conntrack_count');
   const max = find('net.netfilter.nf_conntrack_max') ?? find('net.nf_conntrack_max');

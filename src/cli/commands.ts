@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { chains } from './commands/chains.ts';
 import { cleanup } from './commands/cleanup.ts';
 import { completion } from './commands/completion.ts';
+import { conntrack } from './commands/conntrack.ts';
 import { node } from './commands/node.ts';
 import { options } from './commands/options.ts';
 import { pod } from './commands/pod.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   trace,
   snapshot,
   cleanup,
+  conntrack,
   completion,
   options,
   version,

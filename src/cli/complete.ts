@@ -57,12 +57,13 @@ export async function complete(
     const nodes = node === null && !values.given('rules') ? await names('nodes', values) : [];
     return { words: starting([...nodes, ...(await names({ chainsOf: node }, values))]), files: false };
   }
-  if (command.name === 'trace') {
+  if (command.name === 'trace' || command.name === 'conntrack') {
     const kind = /^(svc|node|pod)\//.exec(last)?.[1];
     const kinds = { svc: 'services', node: 'nodes', pod: 'pods' } as const;
     if (kind !== undefined)
       return { words: starting(await names(kinds[kind as keyof typeof kinds], values), `${kind}/`), files: false };
-    return { words: starting([...(await names('pods', values)), 'svc/', 'node/', 'internet']), files: false };
+    const others = command.name === 'trace' ? ['svc/', 'node/', 'internet'] : ['svc/', 'node/'];
+    return { words: starting([...(await names('pods', values)), ...others]), files: false };
   }
   if (command.name === 'pod' || command.name === 'node' || command.name === 'service')
     return { words: starting(await names(`${command.name}s`, values)), files: false };

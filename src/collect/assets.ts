@@ -5,6 +5,7 @@ import { BugError } from '../errors.ts';
 
 /** The files that we ship, and where each lies in the source tree, seen from its root. The build puts them beside the bundle. */
 export const assets = {
+  'questions.sh': 'src/collect/questions.sh',
   'collector.sh': 'src/collect/collector.sh',
   'demo.tar.gz': 'demo/demo.tar.gz',
 } as const;
@@ -26,5 +27,5 @@ export function asset(name: keyof typeof assets): Buffer {
 
 /** The collector script, as text for `sh -s`. */
 export function collectorScript(): string {
-  return asset('collector.sh').toString('utf8');
+  return asset('questions.sh').toString('utf8') + asset('collector.sh').toString('utf8');
 }

@@ -8,8 +8,13 @@ export interface CollectorPod {
   ips: string[];
 }
 
-/** The arguments of collector.sh; each section's tools get the given time. */
-export function collectorArguments(pods: readonly CollectorPod[], sectionTimeoutSeconds: number): string[] {
+/** The arguments of collector.sh; each section's tools get the given time. `question`: words of questions.sh. */
+export function collectorArguments(
+  pods: readonly CollectorPod[],
+  sectionTimeoutSeconds: number,
+  question?: readonly string[],
+): string[] {
   const podArguments = pods.flatMap(pod => ['--pod', pod.namespace, pod.name, pod.uid, pod.ips.join(',') || '-']);
-  return ['--section-timeout', String(sectionTimeoutSeconds), ...podArguments];
+  const asked = question === undefined ? [] : ['--ask', ...question];
+  return ['--section-timeout', String(sectionTimeoutSeconds), ...podArguments, ...asked];
 }

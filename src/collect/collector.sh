@@ -1,6 +1,6 @@
 # The collector: reads the network state of one node, and of the pods asked for, and writes it as frames (frames.ts).
 #
-#     kubectl exec -i POD -c debugger -- sh -s -- --section-timeout SECONDS [--pod NAMESPACE NAME UID IP,IP|-]... < collector.sh
+#     kubectl exec -i POD -c debugger -- sh -s -- --section-timeout SECONDS [--pod NAMESPACE NAME UID IP,IP|-]... [--ask QUESTION WORD...] < collector.sh
 #
 # Runs in a privileged pod with the node's network and PID namespaces and the node's root directory at /host. POSIX sh:
 # dash, busybox ash, bash. It only defines functions until its last line, so a script that is cut off does nothing.
@@ -338,19 +338,23 @@ find_by_address() { # IPS: sets $netns to a namespace of /run/netns that has one
   done
 }
 
+place() { # SECTION-OF-pids.json IPS: sets $pid, $netns and $resolvers (PIDs) from "found"; empty where nothing is found
+  pid=
+  netns=
+  resolvers=
+  while read -r found found_pid found_resolvers; do
+    [ "$found" != "$1" ] || { pid=$found_pid; netns=/proc/$pid/ns/net; resolvers=$found_resolvers; }
+  done <found
+  [ -n "$pid" ] || find_by_address "$2"
+}
+
 pod_sections() { # reads "pods"
   : >stacks
   [ -s pods ] || return
   find_processes >found
   while read -r number namespace name uid ips; do
     pod=pods/${namespace}_$name/
-    pid=
-    netns=
-    resolvers=
-    while read -r found found_pid found_resolvers; do
-      [ $found != $number ] || { pid=$found_pid; netns=/proc/$pid/ns/net; resolvers=$found_resolvers; }
-    done <found
-    [ -n "$pid" ] || find_by_address "$ips"
+    place "$number" "$ips"
     if [ -z "$netns" ]; then
       note "${pod}netns.txt" 1 'stat -L /proc/PID/ns/net' \
         "no process on this node is in a cgroup of pod $namespace/$name (UID $uid), and no network namespace in /run/netns has its address ($ips)"
@@ -569,9 +573,33 @@ arguments() { # sets $limit; writes "pods" and reserves their pids.json
         printf '%s' "grep pod$4 /proc/*/cgroup" >$count.command
         printf '%s\n' "$count $2 $3 $4 $5" >>pods
         shift 5 ;;
+      --ask) # takes all that follows (questions.sh)
+        asked=yes
+        break ;;
       *) fail 2 "unknown argument \"$1\"" ;;
     esac
   done
+}
+
+everything() {
+  tuples >tuples
+  find_daemons
+  namespaces ''
+  pod_sections
+  proc_sections
+  network ''
+  section bridge.json bridge -j -d link
+  section fdb.json bridge -j fdb show
+  node_files
+  tables ''
+  node_tables=$tables
+  send
+  legacy_sections ''
+  conntrack_sections
+  set_sections
+  nft_sections "$node_tables" ''
+  hooks_section
+  stack_sections
 }
 
 collect() {
@@ -596,29 +624,19 @@ collect() {
   running=0
   limit=20
   shown=
+  asked=
   arguments "$@"
   ip=$(external ip)
   read -r kernel </proc/sys/kernel/osrelease
   {
     printf 'netinspect-collector 1'
-    tuples >tuples
-    find_daemons
-    namespaces ''
-    pod_sections
-    proc_sections
-    network ''
-    section bridge.json bridge -j -d link
-    section fdb.json bridge -j fdb show
-    node_files
-    tables ''
-    node_tables=$tables
-    send
-    legacy_sections ''
-    conntrack_sections
-    set_sections
-    nft_sections "$node_tables" ''
-    hooks_section
-    stack_sections
+    if [ -n "$asked" ]; then
+      while [ $# -gt 0 ] && [ "$1" != --ask ]; do shift; done
+      shift
+      question "$@"
+    else
+      everything
+    fi
     send
     printf '\nend %s\n' $sent
   } | gzip -1 -c

@@ -1,4 +1,5 @@
 import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
+import type { Node, Pod, Service } from './kinds.ts';
 
 /** What a command wants to know about. `allNodes` is explicit, never implied. */
 export interface CollectRequest {
@@ -10,8 +11,22 @@ export interface CollectRequest {
   namespaces?: string[];
   allNodes?: boolean;
 }
+  /** What each node is asked in place of all that is collected otherwise. */
+  ask?: Ask;
 
 /** Where snapshots come from: the live cluster or a saved file. */
+/** What a question is made of: what the request named, as the API has it. */
+export interface Asked {
+  pods: readonly Pod[];
+  services: readonly Service[];
+  nodes: readonly Node[];
+  /** Reads from the API; the path is one of `apiPath`. */
+  get<T>(path: string): Promise<T>;
+}
+
+/** Gives the words of a question (collect/questions.sh) for a node. `pods`: the node has to find the asked pods. */
+export type Ask = (asked: Asked) => Promise<{ words: readonly string[]; pods: boolean }>;
+
 export interface Source {
   /**
    * Gives everything that was collected for the request.

@@ -11,6 +11,8 @@ import type { CollectRequest } from './source.ts';
 export interface NodeTask {
   node: string;
   pods: Pod[];
+  /** The words of a question in place of all that is collected otherwise. */
+  question?: readonly string[];
 }
 
 /** What a request means on the cluster as it is now. */
@@ -43,11 +45,14 @@ export async function readTargets(cluster: Cluster, request: CollectRequest): Pr
     : service !== undefined
       ? [await nodeOf(cluster, service)]
       : await Promise.all([...named].map(name => readNode<Node>(cluster, name)));
-  const tasks = nodes.flatMap(node => {
+  const question = await request.ask?.({ pods: asked, services, nodes, get: path => cluster.get(path) });
+  const tasks = nodes.flatMap((node): NodeTask[] => {
     const { name } = node.metadata;
     try {
       assertInspectable(node);
-      return [{ node: name, pods: inspected.filter(pod => pod.spec.nodeName === name) }];
+      const pods = inspected.filter(pod => pod.spec.nodeName === name);
+      if (question === undefined) return [{ node: name, pods }];
+      return [{ node: name, pods: question.pods ? pods : [], question: question.words }];
     } catch (error) {
       if (nodes.length === 1) throw error;
       failures.push(asFailure(name, error));
@@ -111,9 +116,12 @@ export function purposeOf({ node, pods }: NodeTask): string {
 
 const longestSectionSeconds = 10;
 
+/** A table of a million connections takes its time. */
+const longestQuestionSeconds = 60;
 /** The collector's arguments for a node. A static pod's cgroup carries its manifest's hash (k8s pkg/kubelet/types/pod_update.go). */
-export function taskArguments({ pods }: NodeTask, timeoutMs: number): string[] {
-  const sectionSeconds = Math.max(1, Math.min(longestSectionSeconds, Math.floor(timeoutMs / 2000)));
+export function taskArguments({ pods, question }: NodeTask, timeoutMs: number): string[] {
+  const longest = question === undefined ? longestSectionSeconds : longestQuestionSeconds;
+  const sectionSeconds = Math.max(1, Math.min(longest, Math.floor(timeoutMs / 2000)));
   return collectorArguments(
     pods.map(({ metadata, status }) => ({
       namespace: metadata.namespace ?? 'default',
@@ -123,4 +131,5 @@ export function taskArguments({ pods }: NodeTask, timeoutMs: number): string[] {
     })),
     sectionSeconds,
   );
+    question,
 }

@@ -19,6 +19,12 @@ export function conntrackOf(section: Section<ConntrackRecord>, ips: readonly str
   });
 }
 
+/** Every entry of the table with its NAT decoded; null when it was not read. */
+export function entriesOf(section: Section<ConntrackRecord>): ConntrackEntry[] | null {
+  if (section.state === 'absent') return null;
+  return section.records.map(record => toEntry(record, toTuple(record.original), toTuple(record.reply), section));
+}
+
 /** Those entries that lead to one of the sockets, at the server's end: its port is where the reply comes from. */
 export function toSockets(
   entries: ConntrackEntry[] | null,

@@ -11,7 +11,7 @@ function completed(...words: string[]) {
 describe('the last word is completed', () => {
   test.each([
     [[''], commands.map(({ name }) => name)],
-    [['c'], ['chains', 'cleanup', 'completion']],
+    [['c'], ['chains', 'conntrack', 'cleanup', 'completion']],
     [
       ['service', 'web'],
       ['web', 'web-nodeport'],

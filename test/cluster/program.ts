@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 
-const bundle = resolve('dist/kubectl-netinspect.cjs');
+/** NETINSPECT_TEST_DIST: another build than dist/. */
+const bundle = resolve(process.env['NETINSPECT_TEST_DIST'] ?? 'dist', 'kubectl-netinspect.cjs');
 
 /** A directory with the built program under its plugin name, as krew would put it on PATH; `remove` ends it. */
 export function pluginDirectory(): { path: string; remove: () => void } {

@@ -1,21 +1,13 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { collectorScript } from '../../src/collect/assets.ts';
 import { type CollectorPod, collectorArguments } from '../../src/collect/collector-args.ts';
 import { type DecodedStream, decodeFrames, type Section } from '../../src/collect/frames.ts';
 
-const script = readFileSync(new URL('../../src/collect/collector.sh', import.meta.url));
+const script = collectorScript();
 const containerScript = new URL('collector-container.sh', import.meta.url).pathname;
 
 /** The shells that a debug image may have as sh; `tools` are what its other commands are. */
@@ -129,13 +121,14 @@ export class KernelNode {
       prepare?: string;
       pods?: CollectorPod[];
       seconds?: number;
+      question?: string[];
       input?: Buffer;
     } = {},
   ): Run {
     const { shell, tools } = options.shell ?? shells[0];
     const base = mkdtempSync(join(this.folder, 'container-'));
     const path = `${tools === 'busybox' ? '/busybox:' : ''}/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`;
-    const args = ['-s', '--', ...collectorArguments(options.pods ?? [], options.seconds ?? 30)];
+    const args = ['-s', '--', ...collectorArguments(options.pods ?? [], options.seconds ?? 30, options.question)];
     const prepare = `${tools === 'busybox' ? busyboxTools : ''}\n${options.prepare ?? ''}`;
     const container = [
       'unshare',

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ConntrackOnNode, ConntrackReport } from '../../src/model/conntrack-report.ts';
+import { schemaErrors } from '../cli/published.ts';
+import { type Cluster, ensureCluster } from './harness.ts';
+import { netinspect, pluginDirectory } from './program.ts';
+import { taskPids } from './truth.ts';
+
+/**
+ * The truth is not ours: curl says which port it used and which server answered, for a known number of connections of a
+ * client on each kind of node.
+ */
+const clients = [
+  ['node1', 'client-node1'],
+  ['node2', 'client-node2'],
+  ['node3', 'client-node3'],
+] as const;
+const connections = 5;
+
+let cluster: Cluster;
+let plugin: ReturnType<typeof pluginDirectory>;
+const pids = new Map<string, number>();
+
+async function run(...args: string[]): Promise<ConntrackReport> {
+  const { exitCode, stdout, stderr } = await netinspect(cluster, plugin.path, ['conntrack', ...args, '-o', 'json']);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  const document = JSON.parse(stdout ?? '');
+  expect(schemaErrors(document)).toBeNull();
+  return document;
+}
+
+async function inside(client: string, argv: string[]): Promise<string> {
+  const node = client.replace('client-', '');
+  const { stdout } = await cluster.nodeExec(node, ['nsenter', '-t', String(pids.get(client)), '-n', ...argv]);
+  return stdout;
+}
+
+/** PORT → the name of the server that answered. */
+async function connect(client: string, address: string): Promise<Map<string, string>> {
+  const url = `http://${address.includes(':') ? `[${address}]` : address}/?[1-${connections}]`;
+  const words = ['curl', '-s', '-m', '5', '-H', 'Connection: close', '-w', '%{local_port}\\n', url];
+  const lines = (await inside(client, words)).trim().split('\n');
+  return new Map(lines.flatMap((line, at) => (at % 2 === 0 ? [[lines[at + 1] ?? '', line] as const] : [])));
+}
+
+beforeAll(async () => {
+  plugin = pluginDirectory();
+  cluster = await ensureCluster();
+  for (const [node, client] of clients) {
+    const pod = await cluster.getJson<{ status: { containerStatuses: { containerID: string }[] } }>(
+      'pod',
+      client,
+      '--namespace=shop',
+    );
+    const id = pod.status.containerStatuses[0]?.containerID.replace(/^.*:\/\//, '') ?? '';
+    pids.set(
+      client,
+      (await taskPids(async (on, argv) => (await cluster.nodeExec(on, argv)).stdout, node)).get(id) ?? 0,
+    );
+  }
+}, 120_000);
+
+afterAll(() => plugin?.remove());
+
+describe.each(clients)('%s', (node, client) => {
+  test('each connection over a service is shown with the server that answered it, in both families', async () => {
+    const { spec } = await cluster.getJson<{ spec: { clusterIPs: string[] } }>('service', 'web', '--namespace=shop');
+    const truth = new Map<string, string>();
+    for (const address of spec.clusterIPs)
+      for (const [port, server] of await connect(client, address)) truth.set(`${address} ${port}`, `shop/${server}`);
+    expect(truth.size).toBe(2 * connections);
+
+    const report = await run(`shop/${client}`, '--peer', 'svc/shop/web', '--nat', 'dnat');
+    const { entries, matched, destinations } = only(report, node);
+    const shown = new Map(
+      (entries ?? []).map(({ original, names }) => [`${original.destination} ${original.sourcePort}`, names.server]),
+    );
+    for (const [key, server] of truth) expect([key, shown.get(key)]).toEqual([key, server]);
+    expect(entries?.every(({ names }) => names.source === `shop/${client}` && names.destination === 'shop/web')).toBe(
+      true,
+    );
+    expect(entries?.filter(({ stale }) => stale !== false)).toEqual([]);
+    expect(matched).toBe(entries?.length);
+    expect(destinations.map(({ name }) => name)).toEqual(['shop/web', 'shop/web']);
+  }, 60_000);
+});
+
+test('an entry of a service whose real destination is no endpoint is stale', async () => {
+  const { spec } = await cluster.getJson<{ spec: { clusterIPs: string[] } }>('service', 'web', '--namespace=shop');
+  const [address = ''] = spec.clusterIPs;
+  const tuple = ['-p', 'tcp', '-s', '10.244.1.77', '--sport', '7777', '-d', address, '--dport', '80'];
+  const reply = ['--reply-src', '10.244.1.78', '--reply-port-src', '8080'];
+  const back = ['--reply-dst', '10.244.1.77', '--reply-port-dst', '7777', '--state', 'ESTABLISHED', '-t', '60'];
+  await cluster.nodeExec('node1', ['conntrack', '-I', ...tuple, ...reply, ...back]);
+  try {
+    const report = await run('svc/shop/web', '--node', 'node1', '--peer', '10.244.1.78');
+    const [entry, ...others] = only(report, 'node1').entries ?? [];
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({ stale: true, dnat: { address: '10.244.1.78', port: 8080 }, flags: ['UNREPLIED'] });
+  } finally {
+    await cluster.nodeExec('node1', ['conntrack', '-D', ...tuple]);
+  }
+}, 60_000);
+
+test('the table is that of the node, and its counters are counted', async () => {
+  const { table, statistics } = only(await run('node/node2', '--stats', '--interval', '1s'), 'node2');
+  const own = await cluster.nodeExec('node2', ['cat', '/proc/sys/net/netfilter/nf_conntrack_max']);
+  const cpus = await cluster.nodeExec('node2', ['conntrack', '-S']);
+  expect(table?.max).toBe(Number(own.stdout));
+  expect([statistics?.seconds, statistics?.cpus.length]).toEqual([1, cpus.stdout.trim().split('\n').length]);
+}, 60_000);
+
+test.each([
+  ['an address that nobody has', ['conntrack', '192.0.2.77'], 2, /not known on which node/],
+  ['a port that is none', ['conntrack', 'shop/web', '--port', '99999'], 2, /--port is "99999"/],
+  ['a service that does not exist', ['conntrack', 'svc/shop/wep'], 3, /service wep not found/],
+])(
+  '%s',
+  async (_, args, code, words) => {
+    const { exitCode, stderr } = await netinspect(cluster, plugin.path, args as string[]);
+    expect([exitCode, stderr]).toEqual([code, expect.stringMatching(words)]);
+  },
+  30_000,
+);
+
+function only(report: ConntrackReport, node: string): ConntrackOnNode {
+  const [first, ...others] = report.nodes;
+  expect([first?.node, others]).toEqual([node, []]);
+  if (first === undefined) throw new Error('no node');
+  return first;
+}
