@@ -4,6 +4,8 @@ import { chains } from './commands/chains.ts';
 import { cleanup } from './commands/cleanup.ts';
 import { completion } from './commands/completion.ts';
 import { conntrack } from './commands/conntrack.ts';
+import { debug } from './commands/debug.ts';
+import { exec } from './commands/exec.ts';
 import { node } from './commands/node.ts';
 import { options } from './commands/options.ts';
 import { pod } from './commands/pod.ts';
@@ -19,9 +21,11 @@ export const commands: readonly Command[] = [
   node,
   chains,
   trace,
+  conntrack,
+  exec,
+  debug,
   snapshot,
   cleanup,
-  conntrack,
   completion,
   options,
   version,

@@ -66,6 +66,23 @@ export const debugFlags = {
   'dry-run': { help: 'Print the debug pod, requests and commands; change nothing' },
 } satisfies Flags;
 
+/** How debug pods are started for what cannot be tried out before. */
+const { 'dry-run': _noTrial, ...startFlags } = debugFlags;
+export const sessionFlags = startFlags;
+
+export const containerFlag = {
+  container: {
+    value: 'CONTAINER',
+    short: 'c',
+    help: 'Container whose environment is taken, and whose files are at $CONTAINER_ROOT',
+  },
+} satisfies Flags;
+
+/** How long what is started may last. */
+export function durationFlag(initial: string, help: string) {
+  return { duration: { value: 'DURATION', initial, help } } satisfies Flags;
+}
+
 export const saveFlag = {
   save: { value: 'FILE', help: 'Save the snapshot of this run (.tar.gz or a folder)' },
 } satisfies Flags;

@@ -32,7 +32,7 @@ export interface Pod {
     startTime?: string;
     podIPs?: { ip: string }[];
     conditions?: { type: string; status: string }[];
-    containerStatuses?: { name: string; state?: ContainerState }[];
+    containerStatuses?: { name: string; containerID?: string; state?: ContainerState }[];
   };
 }
 

@@ -44,10 +44,13 @@ while read -r more; do
   [ "$more" -le ${leaseSeconds} ] || at_end=keep
 done
 [ "$at_end" = keep ] || : >$d/end
-for file in $(grep -l -s -F "${sessionVariable}=$session" /proc/[0-9]*/environ); do
-  file=\${file%/environ}
-  kill -s KILL "\${file#/proc/}" 2>/dev/null
-done
+# What the debug container runs is in its cgroup; busybox' grep reads no further than a NUL.
+cgroup=$(grep -m1 pod /proc/self/cgroup || head -n 1 /proc/self/cgroup)
+for file in $(grep -l -s -x -F -e "$cgroup" /proc/[0-9]*/cgroup); do
+  pid=\${file#/proc/}
+  pid=\${pid%/cgroup}
+  tr '\\0' '\\n' <"/proc/$pid/environ" | grep -q -x -F "${sessionVariable}=$session" && kill -s KILL "$pid"
+done 2>/dev/null
 :`;
 
 const marker = 'netinspect';

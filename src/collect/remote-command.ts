@@ -33,8 +33,9 @@ watcher=$!
 exec 3<&-
 { wait $child; } 2>/dev/null
 code=$?
-kill -s KILL $watcher 2>/dev/null
-kill -s KILL -- -$child 2>/dev/null
+exec 2>/dev/null # a shell says what was killed
+kill -s KILL $watcher
+kill -s KILL -- -$child
 exit $code`;
 
 const pipedScript = `${marked}
@@ -47,7 +48,7 @@ exec "$@"`;
 // command; more than it takes in one go would run the command twice. Its own exit code is not the command's.
 const environmentScript = `exec 3<&0 4>&1
 file=/proc/$1/environ; shift
-size=$(wc -c <"$file") || exit
+size=$(wc -c <"$file") || exit 1
 [ "$size" -lt 100000 ] || { echo "the environment of the container is too large: $size bytes" >&2; exit 1; }
 code=$(xargs -0 sh -c 'count=$1; shift
   left=$count; while [ $left -gt 0 ]; do set -- "$@" "$1"; shift; left=$((left - 1)); done

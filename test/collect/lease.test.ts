@@ -110,6 +110,18 @@ describe.each([
       expect(await exists('end')).toBe(false);
     });
 
+    test.each(['end', 'keep'] as const)(
+      'ends what carries the mark of its session when its stdin ends (%s), and nothing else',
+      async atEnd => {
+        const start = (mark: string) => execa('sleep', ['60'], { reject: false, env: { NETINSPECT_SESSION: mark } });
+        const [ours, others] = [start('a1b2c3d4'), start('a1b2c3d40')];
+        await run('true', '', atEnd);
+        const first = await Promise.race([ours, others]);
+        others.kill();
+        expect([first.signal, (await others).signal]).toEqual(['SIGKILL', 'SIGTERM']);
+      },
+    );
+
     test('takes nothing but numbers as renewals', async () => {
       await run('true', '$(id)\n-1\n9x\n\n');
       expect(await exists('end')).toBe(true);
