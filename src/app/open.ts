@@ -15,6 +15,8 @@ export interface Opened extends Source {
   pod(name: PodName): PodTarget;
   /** The service that a name means, in the same way. */
   service(name: PodName): PodTarget;
+  /** What it is called for people: the file, or the kubeconfig's context. */
+  name: string;
   /** Commands that delete what is still there, for a user who does not wait for `close`. */
   leftovers(): string[];
 }
@@ -26,26 +28,28 @@ export async function openSaved(from: string): Promise<Opened> {
     ...createBundleSource(snapshot),
     pod: ({ namespace, name }) => (namespace === undefined ? podInBundle(snapshot, name) : { namespace, name }),
     service: ({ namespace, name }) => (namespace === undefined ? serviceInBundle(snapshot, name) : { namespace, name }),
+    name: from,
     leftovers: () => [],
   };
 }
 
-/** Opens the live cluster; nothing is sent to it before collecting. Throws UsageError for a context that does not exist. */
-export async function openLive(options: LiveOptions): Promise<Opened> {
-  const [{ createLiveSource }, namespace] = await Promise.all([
+/**
+ * Opens the live cluster; nothing is sent to it before collecting. `held`: its debug pods stay until it is closed. Throws
+ * UsageError for a context that does not exist.
+ */
+export async function openLive(options: LiveOptions, held?: 'held'): Promise<Opened> {
+  const [{ createLiveSource }, { createDebugPods }, { effectiveConfig }] = await Promise.all([
     import('../collect/live-source.ts'),
-    defaultNamespace(options.connection),
+    import('../collect/debug-pods.ts'),
+    import('../collect/kubeconfig.ts'),
   ]);
+  const config = effectiveConfig(options.connection);
+  const namespace = options.connection.namespace ?? config?.namespace ?? 'default';
   const inNamespace = (name: PodName) => ({ namespace: name.namespace ?? namespace, name: name.name });
   return {
-    ...createLiveSource(options),
+    ...createLiveSource(options, held === undefined ? undefined : createDebugPods(options)),
+    name: config?.context ?? 'cluster',
     pod: inNamespace,
     service: inNamespace,
   };
-}
-
-/** The namespace that kubectl would use: the flag's, the context's, `default`. */
-async function defaultNamespace(connection: LiveOptions['connection']): Promise<string> {
-  const { effectiveConfig } = await import('../collect/kubeconfig.ts');
-  return connection.namespace ?? effectiveConfig(connection)?.namespace ?? 'default';
 }

@@ -104,5 +104,9 @@ export const commonFlags = {
   help: { short: 'h', help: 'Show help' },
 } satisfies Flags;
 
-/** Understood where no command is named. */
-export const rootFlags = { ...commonFlags, version: { help: 'Show the version' } } satisfies Flags;
+/** Understood where no command is named: the screen opens. */
+export const rootFlags = {
+  ...sessionFlags,
+  ...commonFlags,
+  version: { help: 'Show the version' },
+} satisfies Flags;

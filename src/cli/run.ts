@@ -13,9 +13,9 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     if (command !== undefined && !help) return await command.run({ args, flags, terminal });
     const versionCommand = version && !help && commands.find(({ name }) => name === 'version');
     if (versionCommand) return await versionCommand.run({ args, flags, terminal });
-    if (command === undefined && !help && flags.get('from') !== undefined) {
-      const { hasScreen, openScreen } = await import('./screen.ts');
-      if (hasScreen(terminal)) return await openScreen({ args, flags, terminal });
+    if (command === undefined && !help) {
+      const { opensScreen, openScreen } = await import('./screen.ts');
+      if (opensScreen({ args, flags, terminal })) return await openScreen({ args, flags, terminal });
     }
     await terminal.print(command === undefined ? rootHelp(commands) : commandHelp(command));
     return exitCodes.ok;

@@ -1,24 +1,47 @@
+import type { Opened } from '../app/open.ts';
 import { UsageError } from '../errors.ts';
-import type { Call, Terminal } from './command.ts';
+import { visible } from '../render/visible.ts';
+import type { Place } from '../tui/place.ts';
+import type { Call } from './command.ts';
 import { withSource } from './source.ts';
 
-/** True when a screen can be shown: a terminal for both ways, and one that can move its cursor. */
-export function hasScreen({ stdin, stdout, env }: Terminal): boolean {
-  return stdin.isTTY === true && stdout.isTTY === true && env['TERM'] !== 'dumb';
+/** Flags that ask for something that is printed. */
+const printing = ['output', 'save', 'evidence', 'dry-run', 'v', 'rules', 'packets'];
+
+/** True when a command opens the screen: a terminal for both ways that can move its cursor, and no flag that asks for print. */
+export function opensScreen({ terminal, flags }: Call): boolean {
+  const { stdin, stdout, env } = terminal;
+  const can = stdout.isTTY === true && env['TERM'] !== 'dumb' && stdin.isTTY === true;
+  return can && !printing.some(name => flags.given(name));
 }
 
-/** Opens the screen on a saved snapshot. Throws as opening it does. */
-export async function openScreen(call: Call): Promise<number> {
+/** Gives the place that the screen opens on; throws when it is not there, before the screen covers the words. */
+export type FirstPlace = (source: Opened) => Promise<Place>;
+
+/** Opens the screen on the live cluster or the snapshot of --from. Gives the exit code; throws as opening the source does. */
+export async function openScreen(call: Call, first?: FirstPlace): Promise<number> {
   const { terminal, flags } = call;
-  return withSource(call, async (source, progress) => {
-    const { savedPort } = await import('./screen/saved.ts');
-    const port = await savedPort(source);
-    const { openScreen: open } = await import('../tui/screen.tsx').catch(notBuilt);
-    progress.stop();
-    const { stdin, stdout, signal, env } = terminal;
-    const colour = stdout.hasColors(env);
-    return open(port, { source: flags.get('from') ?? '', colour, stdin, stdout, signal });
-  });
+  const { stdin, stdout, signal, env } = terminal;
+  const from = flags.get('from');
+  return withSource(
+    call,
+    async (source, progress) => {
+      const opening = import('../tui/screen.tsx').catch(notBuilt);
+      opening.catch(() => {});
+      const place = first === undefined ? null : await first(source);
+      const { port, close } =
+        from === undefined
+          ? (await import('./screen/live.ts')).livePort(source, progress.step)
+          : { port: await (await import('./screen/saved.ts')).savedPort(source), close: () => [] };
+      const { openScreen: open } = await opening;
+      progress.stop();
+      const opened = { source: source.name, place, colour: stdout.hasColors(env), stdin, stdout, signal };
+      const code = await open(port, opened);
+      for (const warning of close()) terminal.warn(`warning: ${visible(warning)}`);
+      return code;
+    },
+    'held',
+  );
 }
 
 const absent = ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION'];

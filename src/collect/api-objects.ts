@@ -78,14 +78,19 @@ function eventsOf({ metadata: { name, namespace = 'default' } }: Pod): ListReque
   return { path: apiPath('core', 'events', { namespace, query }) };
 }
 
-/** The lists of a snapshot's API part, by kind: of the asked pods' and the given namespaces, those pods, and the inspected nodes. */
+/**
+ * The lists of a snapshot's API part, by kind: of the asked pods' and the given namespaces, those pods, and the inspected nodes.
+ * `own`: the namespace that is tried where no other is named and the whole cluster's list is refused.
+ */
 export function apiLists(
   asked: readonly Pod[],
   nodes: readonly string[],
-  more: readonly string[] = [],
+  more: readonly string[] | 'all' = [],
+  own?: string,
 ): Record<string, ListRequest[]> {
-  const namespaces = [...new Set([...asked.map(({ metadata: { namespace = 'default' } }) => namespace), ...more])];
-  const [first] = namespaces;
+  const listed = more === 'all' ? [] : more;
+  const namespaces = [...new Set([...asked.map(({ metadata: { namespace = 'default' } }) => namespace), ...listed])];
+  const [first = own] = namespaces;
   const everywhere = (group: 'core' | 'discovery.k8s.io', resource: string): ListRequest[] => [
     {
       path: apiPath(group, resource),
@@ -95,6 +100,7 @@ export function apiLists(
   return {
     nodes: [{ path: apiPath('core', 'nodes') }],
     pods: [
+      ...(more === 'all' ? everywhere('core', 'pods') : []),
       ...namespaces.map(namespace => ({ path: apiPath('core', 'pods', { namespace }) })),
       ...nodes.map(node => ({ path: apiPath('core', 'pods', { query: { fieldSelector: `spec.nodeName=${node}` } }) })),
     ],
@@ -114,7 +120,7 @@ export async function readApiObjects(
   cluster: Cluster,
   asked: readonly Pod[],
   nodes: readonly string[],
-  namespaces: readonly string[],
+  namespaces: readonly string[] | 'all',
 ): Promise<ApiObjects> {
   const into: ApiObjects = { files: new Map(), sections: {}, failures: [], serverVersion: undefined };
   const version = async () => {
@@ -128,7 +134,7 @@ export async function readApiObjects(
     };
   };
   await Promise.all([
-    ...Object.entries(apiLists(asked, nodes, namespaces)).map(([kind, requests]) =>
+    ...Object.entries(apiLists(asked, nodes, namespaces, cluster.namespace)).map(([kind, requests]) =>
       readKind(cluster, kind, requests, into),
     ),
     version().catch(error => into.failures.push(asFailure('cluster/version.json', error))),

@@ -3,7 +3,7 @@ import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
 import { asset } from './assets.ts';
 import { nearest } from './nearest.ts';
 import { readSnapshot, unpackSnapshot } from './snapshot-read.ts';
-import type { Source } from './source.ts';
+import type { CollectRequest, Source } from './source.ts';
 
 /** Opens a saved snapshot; `demo` is the built-in one (`./demo` a file). Throws as readSnapshot does. */
 export async function openBundle(from: string): Promise<Snapshot> {
@@ -71,23 +71,21 @@ function nameOf({ namespace, name }: PodTarget): string {
 
 /** A saved snapshot as a source. Collecting throws UsageError for a target that the snapshot does not have. */
 export function createBundleSource(snapshot: Snapshot): Source {
-  return {
-    collect: async request => {
-      const pods = podsOf(snapshot);
-      const lostPod = request.pods.find(
-        ({ namespace, name }) => !pods.some(pod => pod.namespace === namespace && pod.name === name),
-      );
-      if (lostPod !== undefined) throw absent('pod', nameOf(lostPod), pods.map(nameOf));
-      const services = servicesOf(snapshot).map(nameOf);
-      const lostService = request.services?.find(service => !services.includes(nameOf(service)));
-      if (lostService !== undefined) throw absent('service', nameOf(lostService), services);
-      const nodes = nodesOf(snapshot);
-      const lostNode = request.nodes.find(node => !nodes.includes(node));
-      if (lostNode !== undefined) throw absent('node', lostNode, nodes);
-      return snapshot;
-    },
-    close: async () => {},
+  const collect = async (request: CollectRequest): Promise<Snapshot> => {
+    const pods = podsOf(snapshot);
+    const lostPod = request.pods.find(
+      ({ namespace, name }) => !pods.some(pod => pod.namespace === namespace && pod.name === name),
+    );
+    if (lostPod !== undefined) throw absent('pod', nameOf(lostPod), pods.map(nameOf));
+    const services = servicesOf(snapshot).map(nameOf);
+    const lostService = request.services?.find(service => !services.includes(nameOf(service)));
+    if (lostService !== undefined) throw absent('service', nameOf(lostService), services);
+    const nodes = nodesOf(snapshot);
+    const lostNode = request.nodes.find(node => !nodes.includes(node));
+    if (lostNode !== undefined) throw absent('node', lostNode, nodes);
+    return snapshot;
   };
+  return { collect, check: async request => void (await collect(request)), close: async () => {} };
 }
 
 function absent(kind: 'pod' | 'service' | 'node', name: string, known: string[]): UsageError {

@@ -46,6 +46,8 @@ export interface PodTask {
   step: string;
   script: string;
   args: readonly string[];
+  /** Is told what is being done, in place of the run's. */
+  progress?: Progress;
 }
 
 /** What a script answered, and from which pod. */
@@ -79,11 +81,20 @@ export function createDebugPods({ connection, debug, progress, signal }: LiveOpt
     return grounding;
   }
 
-  async function start(node: string, purpose: string, mayUseKept: boolean): Promise<Entry> {
+  async function start(node: string, purpose: string, tell: Progress, mayUseKept: boolean): Promise<Entry> {
     const [api, { user, own }] = await Promise.all([cluster(), ground()]);
     signal.throwIfAborted();
     if (closing) throw new Error(`the debug pods are closed: none is started on ${node} any more`);
-    const context = { cluster: api, kubectl, debug, namespace: namespaceIn(api), user, purpose, progress, signal };
+    const context = {
+      cluster: api,
+      kubectl,
+      debug,
+      namespace: namespaceIn(api),
+      user,
+      purpose,
+      progress: tell,
+      signal,
+    };
     const kept = keptPods(own, node, debug.image, Date.now());
     const usable = mayUseKept ? kept.usable : undefined;
     const pod = createDebugPod(context, node, { usable, worn: kept.worn });
@@ -93,25 +104,25 @@ export function createDebugPods({ connection, debug, progress, signal }: LiveOpt
   }
 
   /** The node's pod, running; started when it has none. */
-  function on(node: string, purpose: string, mayUseKept = true): Promise<Entry> {
+  function on(node: string, purpose: string, tell: Progress, mayUseKept = true): Promise<Entry> {
     const known = current.get(node);
     if (known !== undefined) return known;
-    const entry = start(node, purpose, mayUseKept);
+    const entry = start(node, purpose, tell, mayUseKept);
     current.set(node, entry);
     entry.catch(() => current.delete(node));
     return entry;
   }
 
-  async function run({ node, purpose, step, script, args }: PodTask): Promise<PodAnswer> {
-    const entering = on(node, purpose);
+  async function run({ node, purpose, step, script, args, progress: tell = progress }: PodTask): Promise<PodAnswer> {
+    const entering = on(node, purpose, tell);
     const { pod, isKept } = await entering;
-    progress(step);
+    tell(step);
     try {
       return { pod, result: await pod.run(script, args) };
     } catch (error) {
       if (!isKept || !isNetinspectError(error) || error.code !== 'debug-pod-gone') throw error;
       if (current.get(node) === entering) current.delete(node);
-      const { pod: next } = await on(node, purpose, false);
+      const { pod: next } = await on(node, purpose, tell, false);
       return { pod: next, result: await next.run(script, args) };
     }
   }

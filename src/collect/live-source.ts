@@ -2,6 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { type CollectFailure, nodePath, type SectionInfo, type Snapshot } from '../parse/snapshot.ts';
 import { addMissing, asFailure, readApiObjects } from './api-objects.ts';
 import { collectorScript } from './assets.ts';
+import type { Progress } from './connection.ts';
 import { createDebugPods, type DebugPods, type LiveOptions, type PodAnswer } from './debug-pods.ts';
 import { decodeFrames } from './frames.ts';
 import { settleAll } from './settle.ts';
@@ -46,7 +47,7 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
   const { debug, progress, signal } = options;
   const pods = given ?? createDebugPods(options);
 
-  async function inspect(task: NodeTask): Promise<NodeOutcome> {
+  async function inspect(task: NodeTask, tell: Progress): Promise<NodeOutcome> {
     return decode(
       await pods.run({
         node: task.node,
@@ -54,20 +55,21 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
         step: `collecting on ${task.node}`,
         script: collectorScript(),
         args: taskArguments(task, debug.timeoutMs),
+        progress: tell,
       }),
     );
   }
 
-  async function gather(request: CollectRequest): Promise<Snapshot> {
+  async function gather(request: CollectRequest, tell: Progress): Promise<Snapshot> {
     const time = new Date().toISOString();
     const cluster = await pods.cluster();
     pods.prepare();
-    progress('reading the API');
+    tell('reading the API');
     const { asked, nodes, tasks, failures } = await readTargets(cluster, request);
     signal.throwIfAborted();
 
     const inspecting = settleAll(tasks, nodesAtOnce, task => {
-      const outcome = inspect(task);
+      const outcome = inspect(task, tell);
       // One node's answer is shown before its debug pod is deleted; of several none waits for the others.
       return tasks.length === 1 || given !== undefined ? outcome : outcome.finally(() => pods.closeOn(task.node));
     });
@@ -120,6 +122,10 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
     };
   }
 
+  async function check(request: CollectRequest): Promise<void> {
+    await readTargets(await pods.cluster(), request);
+  }
+
   /** An interrupt does not wait for answers of the API server. */
   function interrupted(): Promise<never> {
     return new Promise((_, reject) => {
@@ -129,7 +135,8 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
   }
 
   return {
-    collect: request => Promise.race([gather(request), interrupted()]),
+    collect: (request, tell = progress) => Promise.race([gather(request, tell), interrupted()]),
+    check: request => Promise.race([check(request), interrupted()]),
     leftovers: pods.leftovers,
     close: pods.close,
   };

@@ -1,4 +1,5 @@
 import type { PodTarget, Snapshot } from '../parse/snapshot.ts';
+import type { Progress } from './connection.ts';
 import type { Node, Pod, Service } from './kinds.ts';
 
 /** What a command wants to know about. `allNodes` is explicit, never implied. */
@@ -8,13 +9,12 @@ export interface CollectRequest {
   /** Services: where no node is asked for, one that is good to see them from is. */
   services?: PodTarget[];
   /** Namespaces whose pods are listed beside those of what is asked for. */
-  namespaces?: string[];
+  namespaces?: string[] | 'all';
   allNodes?: boolean;
-}
   /** What each node is asked in place of all that is collected otherwise. */
   ask?: Ask;
+}
 
-/** Where snapshots come from: the live cluster or a saved file. */
 /** What a question is made of: what the request named, as the API has it. */
 export interface Asked {
   pods: readonly Pod[];
@@ -27,13 +27,17 @@ export interface Asked {
 /** Gives the words of a question (collect/questions.sh) for a node. `pods`: the node has to find the asked pods. */
 export type Ask = (asked: Asked) => Promise<{ words: readonly string[]; pods: boolean }>;
 
+/** Where snapshots come from: the live cluster or a saved file. */
 export interface Source {
   /**
    * Gives everything that was collected for the request.
    * Throws ClusterError or UsageError when a target does not exist or cannot be reached at all; what is missing in
-   * part stands in the snapshot's `failures` and `sections`.
+   * part stands in the snapshot's `failures` and `sections`. `progress` is told what is being done, in place of the source's.
    */
-  collect(request: CollectRequest): Promise<Snapshot>;
+  collect(request: CollectRequest, progress?: Progress): Promise<Snapshot>;
+
+  /** Throws as `collect` does for targets that do not exist or cannot be looked at; starts nothing on a node. */
+  check(request: CollectRequest): Promise<void>;
 
   /** Ends everything that collecting started and waits until it is gone; safe to call twice and after a failure. */
   close(): Promise<void>;

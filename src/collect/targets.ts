@@ -105,7 +105,8 @@ function isInspectable(node: Node): boolean {
 }
 
 /** The namespaces whose pods a request wants listed, beside those of the pods that it asks for. */
-export function listedNamespaces({ services = [], namespaces = [] }: CollectRequest): string[] {
+export function listedNamespaces({ services = [], namespaces = [] }: CollectRequest): string[] | 'all' {
+  if (namespaces === 'all') return 'all';
   return [...services.map(({ namespace }) => namespace), ...namespaces];
 }
 
@@ -115,9 +116,9 @@ export function purposeOf({ node, pods }: NodeTask): string {
 }
 
 const longestSectionSeconds = 10;
-
 /** A table of a million connections takes its time. */
 const longestQuestionSeconds = 60;
+
 /** The collector's arguments for a node. A static pod's cgroup carries its manifest's hash (k8s pkg/kubelet/types/pod_update.go). */
 export function taskArguments({ pods, question }: NodeTask, timeoutMs: number): string[] {
   const longest = question === undefined ? longestSectionSeconds : longestQuestionSeconds;
@@ -130,6 +131,6 @@ export function taskArguments({ pods, question }: NodeTask, timeoutMs: number): 
       ips: status?.podIPs?.map(({ ip }) => ip) ?? [],
     })),
     sectionSeconds,
-  );
     question,
+  );
 }

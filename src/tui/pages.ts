@@ -4,6 +4,7 @@ import { type Documents, documentOf, type Loaded, type NodeDocument, type PlaceD
 import { linesPage, type Page, plain } from './page.ts';
 import { callersPage } from './pages/callers.ts';
 import { chainPage } from './pages/chain.ts';
+import { chainsPage } from './pages/chains.ts';
 import { clusterPage } from './pages/cluster.ts';
 import { findPage } from './pages/find.ts';
 import { helpPage } from './pages/help.ts';
@@ -92,6 +93,7 @@ function drawOnNode(
   layout: Layout,
 ): Page | null {
   if (place.kind === 'node') return nodePage(node, cluster, layout);
+  if (place.kind === 'chains') return chainsPage(node, place.named, layout);
   if (place.kind === 'ipvs') return ipvsPage(node, cluster, layout);
   const table = tableOf(node, place.table);
   if (table === undefined) return null;

@@ -16,6 +16,8 @@ export type Place =
   | { kind: 'table'; node: string; table: TableRef }
   /** `line` and `handle`: the rule that the cursor starts on. */
   | { kind: 'chain'; node: string; table: TableRef; chain: string; line?: number | null; handle?: number | null }
+  /** The chains that `[[FAMILY/]TABLE/]CHAIN` may mean; where it is one, that is gone to. */
+  | { kind: 'chains'; node: string; named: string }
   | { kind: 'callers'; node: string; table: TableRef; chain: string }
   | { kind: 'map'; node: string; table: TableRef; map: string }
   | { kind: 'rule'; node: string; table: TableRef; chain: string; index: number }
@@ -83,6 +85,8 @@ export function placeName(place: Place): string {
       return `${place.table.family} ${place.table.name}`;
     case 'chain':
       return place.chain;
+    case 'chains':
+      return place.named;
     case 'callers':
       return 'who leads here';
     case 'map':

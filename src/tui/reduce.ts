@@ -3,6 +3,7 @@ import { canEnterTree, changeFrame, dropFilter, jump, leave, press } from './act
 import type { Loaded } from './documents.ts';
 import { geometryOf } from './geometry.ts';
 import { arrived, progressed, tick } from './live.ts';
+import { settled } from './pages/chains.ts';
 import { documentKey, homeOf, type Loadable } from './place.ts';
 import { rowLines, seen } from './select.ts';
 import { current, type Event, type State } from './state.ts';
@@ -15,7 +16,7 @@ export function reduce(state: State, event: Event): State {
     case 'resize':
       return settle({ ...state, columns: event.columns, rows: event.rows });
     case 'load':
-      return settle(withDocument(state, event.key, arrived(state, event.key, event.loaded)));
+      return settle(settled(withDocument(state, event.key, arrived(state, event.key, event.loaded))));
     case 'progress': {
       const last = state.documents.get(event.key);
       const next = progressed(last, event.words);

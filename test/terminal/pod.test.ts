@@ -49,7 +49,7 @@ function shown(width: number, args: string[], { env = {}, escapes = false } = {}
   }
 }
 
-const args = ['pod', bridgePod, '--from', webSnapshot];
+const args = ['pod', bridgePod, '-o', 'text', '--from', webSnapshot];
 
 describe('on a terminal the text fills its width, as in a pipe with COLUMNS', () => {
   test.each([40, 80, 200])('%d columns', width => {

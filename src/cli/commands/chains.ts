@@ -1,7 +1,9 @@
+import type { Opened } from '../../app/open.ts';
 import { UsageError } from '../../errors.ts';
 import type { Call, Command } from '../command.ts';
 import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
 import { nodeName } from '../names.ts';
+import { openScreen, opensScreen } from '../screen.ts';
 
 export const chains: Command = {
   name: 'chains',
@@ -29,9 +31,25 @@ export const chains: Command = {
   connects: true,
   async run(call) {
     if (call.flags.given('rules')) return (await import('../chains/files.ts')).chainsOfFiles(call);
-    return (await import('../chains/node.ts')).chainsOfNode(call, nodeAndChain(call));
+    const named = nodeAndChain(call);
+    if (opensScreen(call)) return openScreen(call, async source => firstPlace(named, source));
+    return (await import('../chains/node.ts')).chainsOfNode(call, named);
   },
 };
+
+/** The node, or the chain on it. Throws where the command would. */
+async function firstPlace(
+  named: { node: string | null; chain: string | null },
+  source: Opened,
+): Promise<{ kind: 'node'; node: string } | { kind: 'chains'; node: string; named: string }> {
+  if (named.node !== null) await source.check({ pods: [], nodes: [named.node] });
+  const { nodeOrChain } = await import('../../app/chains.ts');
+  const { node, chain } =
+    named.node === null
+      ? nodeOrChain(await source.collect({ pods: [], nodes: [] }), named.chain)
+      : { node: named.node, chain: named.chain };
+  return chain === null ? { kind: 'node', node } : { kind: 'chains', node, named: chain };
+}
 
 /** The node and the chain; the node may be left out where the snapshot has one only, which it then tells. */
 function nodeAndChain({ args, flags }: Call): { node: string | null; chain: string | null } {

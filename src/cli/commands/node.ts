@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
 import { nodeName } from '../names.ts';
 import { answer } from '../report.ts';
+import { openScreen, opensScreen } from '../screen.ts';
 
 export const node: Command = {
   name: 'node',
@@ -19,6 +20,11 @@ export const node: Command = {
     const name = nodeName(call.args[0]);
     const request = { pods: [], nodes: [name] };
     if (call.flags.on('dry-run')) return (await import('../dry-run.ts')).dryRun(call, () => request);
+    if (opensScreen(call))
+      return openScreen(call, async source => {
+        await source.check(request);
+        return { kind: 'node', node: name };
+      });
     const [{ nodeReport }, { nodeText }] = await Promise.all([
       import('../../app/node.ts'),
       import('../../render/node.ts'),

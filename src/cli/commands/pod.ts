@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
 import { podName } from '../names.ts';
 import { answer } from '../report.ts';
+import { openScreen, opensScreen } from '../screen.ts';
 
 export const pod: Command = {
   name: 'pod',
@@ -21,6 +22,12 @@ export const pod: Command = {
     const named = podName(call.args[0], call.flags.get('namespace'));
     if (call.flags.on('dry-run'))
       return (await import('../dry-run.ts')).dryRun(call, source => ({ pods: [source.pod(named)], nodes: [] }));
+    if (opensScreen(call))
+      return openScreen(call, async source => {
+        const target = source.pod(named);
+        await source.check({ pods: [target], nodes: [] });
+        return { kind: 'pod', ...target };
+      });
     const [{ podReport }, { podText }] = await Promise.all([import('../../app/pod.ts'), import('../../render/pod.ts')]);
     let target = { namespace: '', name: '' };
     return answer(call, {

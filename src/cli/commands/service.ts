@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
 import { nodeName, serviceName } from '../names.ts';
 import { answer } from '../report.ts';
+import { openScreen, opensScreen } from '../screen.ts';
 
 export const service: Command = {
   name: 'service',
@@ -35,6 +36,12 @@ export const service: Command = {
       return { pods: [], nodes, services: [target], allNodes: call.flags.on('all-nodes') };
     };
     if (call.flags.on('dry-run')) return (await import('../dry-run.ts')).dryRun(call, request);
+    if (opensScreen(call))
+      return openScreen(call, async source => {
+        await source.check(request(source));
+        const asked = call.flags.on('all-nodes') ? 'all' : nodes;
+        return { kind: 'service', ...target, ...(asked.length === 0 ? {} : { nodes: asked }) };
+      });
     const [{ serviceReport }, { serviceText }, { serviceGraph }] = await Promise.all([
       import('../../app/service.ts'),
       import('../../render/service.ts'),

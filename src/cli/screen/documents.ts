@@ -1,12 +1,9 @@
-import type { Opened } from '../../app/open.ts';
 import { clusterList, openNode } from '../../app/screen.ts';
 import { IncompleteError } from '../../errors.ts';
 import type { Snapshot } from '../../parse/snapshot.ts';
 import type { PlaceDocument } from '../../tui/documents.ts';
-import type { Loadable, TracePlace } from '../../tui/place.ts';
-
-/** What names mean where the snapshot comes from. */
-export type Names = Pick<Opened, 'pod' | 'service'>;
+import type { Loadable } from '../../tui/place.ts';
+import type { Names } from './trace.ts';
 
 /** The document of a place from a snapshot that has what it needs. Throws as the reports do. */
 export async function documentFrom(snapshot: Snapshot, home: Loadable, names: Names): Promise<PlaceDocument> {
@@ -17,34 +14,16 @@ export async function documentFrom(snapshot: Snapshot, home: Loadable, names: Na
       return { kind: 'node', ...openNode(snapshot, home.node) };
     case 'pod': {
       const { podReport } = await import('../../app/pod.ts');
-      return { kind: 'pod', report: podReport(snapshot, home, { evidence: false }) };
+      return { kind: 'pod', report: podReport(snapshot, home, { evidence: true }) };
     }
     case 'service': {
       const { serviceReport } = await import('../../app/service.ts');
       const nodes = typeof home.nodes === 'object' ? home.nodes : [];
-      return { kind: 'service', report: serviceReport(snapshot, { target: home, nodes, evidence: false }) };
+      return { kind: 'service', report: serviceReport(snapshot, { target: home, nodes, evidence: true }) };
     }
     case 'trace':
-      return { kind: 'trace', report: await traceFrom(snapshot, home, names) };
+      return { kind: 'trace', report: (await import('./trace.ts')).traceFrom(snapshot, home, names) };
   }
-}
-
-async function traceFrom(snapshot: Snapshot, { from, to, packet, reply }: TracePlace, names: Names) {
-  const [{ tracer }, { readDestination, readEnd }, { packetWishes }, { located }] = await Promise.all([
-    import('../../app/trace.ts'),
-    import('../trace/ends.ts'),
-    import('../trace/packet-flags.ts'),
-    import('../trace/cluster.ts'),
-  ]);
-  const destination = readDestination(to, undefined);
-  return tracer(snapshot)({
-    source: located(readEnd(from, undefined), names),
-    destination: { ...destination, end: located(destination.end, names) },
-    wishes: packetWishes({ get: name => packet[name] }),
-    allNodes: false,
-    reply,
-    evidence: false,
-  });
 }
 
 /** The error for a node of which the snapshot has nothing. */

@@ -5,6 +5,7 @@ import { UsageError } from '../../errors.ts';
 import type { Call } from '../command.ts';
 import { connectionOptions } from '../options.ts';
 import { completeness } from '../report.ts';
+import { openScreen, opensScreen } from '../screen.ts';
 import { withSource } from '../source.ts';
 import { readDestination, readEnd } from './ends.ts';
 import { packetWishes } from './packet-flags.ts';
@@ -20,6 +21,10 @@ export async function traceCluster(call: Call): Promise<number> {
       'a source and a destination are needed',
       'for instance: kubectl netinspect trace web-0 svc/api:80',
     );
+  if (opensScreen(call) && !flags.on('all-nodes')) {
+    const { tracePlace } = await import('../screen/trace.ts');
+    return openScreen(call, source => tracePlace(call, { from, to }, source));
+  }
   const destination = readDestination(to, flags.get('namespace'));
   const allNodes = flags.on('all-nodes');
   const saved = flags.given('from');
@@ -48,7 +53,7 @@ export async function traceCluster(call: Call): Promise<number> {
 }
 
 /** On the live cluster the pod that a workload stands for has to be known before its node can be looked at. */
-async function namedSource(end: EndName, { flags }: Call, saved: boolean): Promise<EndName> {
+export async function namedSource(end: EndName, { flags }: Call, saved: boolean): Promise<EndName> {
   const { findWorkloadPod, isWorkload } = await import('../../app/workload.ts');
   if (saved || !isWorkload(end)) return end;
   return { kind: 'pod', ...(await findWorkloadPod(end, connectionOptions(flags))) };
@@ -62,7 +67,12 @@ export function located(end: EndName, opened: Pick<Opened, 'pod' | 'service'>): 
 }
 
 /** What is looked at: the node where the packet starts; one that comes from outside has to be told where it comes in. */
-function liveRequest(source: EndName, { end }: NamedDestination, allNodes: boolean, opened: Opened): CollectRequest {
+export function liveRequest(
+  source: EndName,
+  { end }: NamedDestination,
+  allNodes: boolean,
+  opened: Pick<Opened, 'pod' | 'service'>,
+): CollectRequest {
   const services = end.kind === 'service' ? [opened.service(end)] : [];
   const namespaces = 'namespace' in end && end.kind !== 'service' ? [opened.pod(end).namespace] : [];
   const base = { pods: [], nodes: [], services, namespaces, allNodes };

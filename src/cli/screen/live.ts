@@ -1,0 +1,65 @@
+import type { Opened } from '../../app/open.ts';
+import type { Progress } from '../../collect/connection.ts';
+import type { CollectRequest } from '../../collect/source.ts';
+import type { Loadable } from '../../tui/place.ts';
+import type { Port } from '../../tui/store.ts';
+import { traceRequest } from './trace.ts';
+
+export interface LivePort {
+  port: Port;
+  /** The screen is over: steps are told to the command line again. Gives what went wrong on the way and cost no data. */
+  close(): string[];
+}
+
+/**
+ * What the screen loads its places from: a live cluster. The lists come from the API; a node is looked at when a place of it,
+ * or a pod or service on it, is entered. `after` is told the steps that come when the screen is over.
+ */
+export function livePort(source: Opened, after: Progress): LivePort {
+  const visited = new Set<string>();
+  const warnings = new Set<string>();
+  let over = false;
+
+  function requestOf(home: Loadable): CollectRequest {
+    switch (home.kind) {
+      case 'cluster':
+        return { pods: [], nodes: [], namespaces: 'all' };
+      case 'node':
+        return { pods: [], nodes: [home.node] };
+      case 'pod':
+        return { pods: [home], nodes: [] };
+      case 'service': {
+        const { nodes = [...visited] } = home;
+        return nodes === 'all'
+          ? { pods: [], nodes: [], services: [home], allNodes: true }
+          : { pods: [], nodes: [...nodes], services: [home] };
+      }
+      case 'trace': {
+        const request = traceRequest(home, source);
+        return { ...request, nodes: [...new Set([...request.nodes, ...visited])] };
+      }
+    }
+  }
+
+  const port: Port = {
+    live: true,
+    async load(home, { progress }) {
+      const { documentFrom } = await import('./documents.ts');
+      const snapshot = await source.collect(requestOf(home), words => (over ? after(words) : progress(words)));
+      for (const path of snapshot.files.keys()) {
+        const [, node] = /^nodes\/([^/]+)\//.exec(path) ?? [];
+        if (node !== undefined) visited.add(node);
+      }
+      for (const { message } of snapshot.index.failures) warnings.add(message);
+      const document = await documentFrom(snapshot, home, source);
+      return { document, at: Date.parse(snapshot.index.time) };
+    },
+  };
+  return {
+    port,
+    close() {
+      over = true;
+      return [...warnings];
+    },
+  };
+}
