@@ -22,28 +22,36 @@ const deepest = 64;
 export function walk(context: Context, hook: Hook, table: Table, chain: Chain, state: State, depth = 0): End[] {
   const place: Place = { hook, table, chain: chain.name };
   const ends: End[] = [];
-  const list = candidates(chain, state);
-  const length = list === null ? chain.rules.length : list.length;
   walkFrom(0, state);
   return ends;
 
   function walkFrom(start: number, first: State): void {
+    const list = candidates(chain, first);
+    const { saddr, daddr, dport } = first.numbers;
+    const length = list === null ? chain.rules.length : list.length;
     let current = first;
-    for (let at = start; at < length; at++) {
-      const rule = chain.rules.at(list === null ? at : (list[at] as number));
+    for (let at = list === null ? start : firstFrom(list, start); at < length; at++) {
+      const number = list === null ? at : (list[at] as number);
+      const rule = chain.rules.at(number);
       const results = evaluate(context, place, rule, current);
       if (results === null) continue;
       const going: State[] = [];
       for (const result of results) follow(result, rule, going);
       const next = merge(going);
-      if (next.length === 0) return;
-      if (next.length > 1) {
-        for (const way of next) walkFrom(at + 1, way);
+      const [only] = next;
+      if (only === undefined) return;
+      if (next.length > 1 || (list !== null && isReaddressed(only))) {
+        for (const way of next) walkFrom(number + 1, way);
         return;
       }
-      current = next[0] as State;
+      current = only;
     }
     ends.push({ state: current, how: 'end' });
+
+    /** What the list was found by has changed (nft `ip daddr set`). */
+    function isReaddressed({ numbers }: State): boolean {
+      return numbers.daddr !== daddr || numbers.saddr !== saddr || numbers.dport !== dport;
+    }
   }
 
   function follow({ state: way, leads }: Result, rule: Rule, going: State[]): void {
@@ -91,6 +99,12 @@ export function walk(context: Context, hook: Hook, table: Table, chain: Chain, s
     }
     return walk(context, hook, table, target, way, depth + 1);
   }
+}
+
+/** The place in a list of the first rule from this number on. */
+function firstFrom(list: readonly number[], start: number): number {
+  const at = start === 0 ? 0 : list.findIndex(number => number >= start);
+  return at === -1 ? list.length : at;
 }
 
 interface Result {

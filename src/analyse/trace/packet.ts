@@ -1,11 +1,11 @@
 import { parsePrefix } from '../../model/address.ts';
 import { hasPorts } from '../../model/packet.ts';
 import { protocolNumber } from '../../model/protocols.ts';
-import type { Family } from '../../model/report.ts';
 import type { PacketInput } from '../../model/trace.ts';
 import { Asked } from './asked.ts';
 import { arrival } from './bridge.ts';
 import { newConnection } from './conntrack.ts';
+import { missingFrom } from './dump-gaps.ts';
 import type { Host } from './host.ts';
 import type { Routing } from './routing.ts';
 import { State } from './state.ts';
@@ -83,7 +83,7 @@ export function startOf(packet: PacketInput, host: Host, routing: Routing): Star
     },
     asked,
   );
-  if (host.name === null && lacksFamily(host, family)) state.assume(`no rules for ${family}: the dumps have none`);
+  if (host.name === null) for (const text of missingFrom(host, family)) state.assume(text);
   if (isIcmp && packet.icmpType === undefined) state.assume('an echo request');
   state.expected = packet.ctState ?? icmpState(protocol, type) ?? 'new';
   if (state.expected === 'new') {
@@ -91,12 +91,6 @@ export function startOf(packet: PacketInput, host: Host, routing: Routing): Star
     if (protocol === 6) state.numbers.tcpFlags = 2n;
   } else state.numbers.ctMark = anyNumber(32);
   return { state, at: made ? 'output' : 'prerouting', out: packet.out ?? null };
-}
-
-/** True when all rules are of the other family: `iptables-save` without `ip6tables-save`. */
-function lacksFamily({ rules: { tables } }: Host, family: Family): boolean {
-  const other = family === 'IPv4' ? 'ip6' : 'ip';
-  return tables.length > 0 && tables.every(table => table.family === other);
 }
 
 const anyPort = new UnknownNumber([{ low: 1n, high: 65_535n }]);

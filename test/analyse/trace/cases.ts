@@ -21,7 +21,7 @@ export const packet: PacketInput = {
 };
 
 function line({ probability, verdict, to, dnat, snat, rejectWith, unknown, assumed }: Outcome): string {
-  const told = assumed.filter(text => text !== 'a new connection');
+  const told = assumed.filter(text => text !== 'a new connection' && !/^no (nat|filter) table in the dump/.test(text));
   return [
     probability ?? '?',
     verdict,
