@@ -63,7 +63,7 @@ export function openNode(
   const slices = reader.read('cluster/endpointslices.json', parseEndpointSlices, 'optional').records;
   const { rules } = hostOf(reader, name);
   return {
-    report: nodeReport(snapshot, name, { evidence: false }),
+    report: nodeReport(snapshot, name, { evidence: true }),
     rules,
     meaning: chainReader({ services, slices }),
     problems: reader.gaps.map(({ subject, why }) => `${subject}: ${why}`),

@@ -5,6 +5,8 @@ import stringWidth from 'string-width';
 export interface Layout {
   width: number;
   colour: boolean;
+  /** False: evidence that a report has is not shown. */
+  evidence?: boolean;
 }
 
 /** What a piece of text means; colour only repeats what its words or its sign say. */

@@ -127,7 +127,7 @@ function counterWords({ counters }: RuleBranch): string {
 }
 
 function rawLines({ file, line, handle, raw }: RuleBranch, indent: string, layout: Layout): string[] {
-  if (raw === undefined) return [];
+  if (raw === undefined || layout.evidence === false) return [];
   const place = line !== null ? `${file}:${line}` : handle !== null ? `${file} handle ${handle}` : file;
   return hanging([`${indent}  `, cell('╎', 'label'), ' '], cell(`${place}: ${raw}`, 'label'), layout);
 }

@@ -1,4 +1,6 @@
+import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '../errors.ts';
+import { askSave, askTrace } from './ask.ts';
 import { geometryOf } from './geometry.ts';
 import { type Action, type Binding, bindings } from './keys.ts';
 import { canWatch, reload, reloadable, toggleWatch } from './live.ts';
@@ -39,6 +41,11 @@ const doings: Record<Action, Doing> = {
     possible: state => state.raw || (rowUnderCursor(state)?.raw ?? null) !== null,
     apply: state => ({ ...state, raw: !state.raw }),
   },
+  trace: { possible: always, apply: askTrace },
+  evidence: { possible: hasEvidence, apply: state => ({ ...state, evidence: !state.evidence }) },
+  copy: { possible: state => textUnderCursor(state) !== '', apply: copy },
+  save: { possible: state => current(state).place.kind !== 'find', apply: askSave },
+  suspend: { possible: always, apply: state => ({ ...state, task: { kind: 'suspend' } }) },
   reload: { possible: state => reloadable(state) !== null, apply: reload },
   watch: { possible: canWatch, apply: toggleWatch },
   help: {
@@ -120,6 +127,22 @@ function nextList(state: State): State {
 function toList(state: State, list: List): State {
   const kept = current(state).place.kind === 'cluster' ? state.way.slice(0, -1) : state.way;
   return { ...state, way: [...kept, frameAt({ kind: 'cluster', list })] };
+}
+
+/** Reports have evidence; of rules it is their raw text. */
+function hasEvidence(state: State): boolean {
+  const { kind } = current(state).place;
+  return kind === 'node' || kind === 'pod' || kind === 'service';
+}
+
+/** The row as its tool printed it, else as it is shown. */
+function textUnderCursor(state: State): string {
+  const row = rowUnderCursor(state);
+  return row?.raw ?? stripVTControlCharacters(row?.text ?? '').trim();
+}
+
+function copy(state: State): State {
+  return { ...state, task: { kind: 'copy', text: textUnderCursor(state) } };
 }
 
 function hasRules({ documents }: State): boolean {

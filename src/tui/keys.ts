@@ -19,6 +19,11 @@ export type Action =
   | 'rule'
   | 'callers'
   | 'raw'
+  | 'trace'
+  | 'evidence'
+  | 'copy'
+  | 'save'
+  | 'suspend'
   | 'reload'
   | 'watch'
   | 'help'
@@ -63,6 +68,30 @@ export const bindings: readonly Binding[] = [
     short: 'watch',
     help: 'look again and again: counters as rates, new (+) and vanished (-) rules; again: stop',
   },
+  {
+    action: 'trace',
+    keys: ['t'],
+    short: 'trace',
+    help: 'trace a packet from or to what is under the cursor: asks for both ends',
+  },
+  {
+    action: 'evidence',
+    keys: ['e'],
+    short: 'evidence',
+    help: 'show with each fact the command and the lines that it comes from',
+  },
+  {
+    action: 'copy',
+    keys: ['y'],
+    short: '',
+    help: 'copy the row, raw where there is raw text, to the clipboard of the terminal (OSC 52)',
+  },
+  {
+    action: 'save',
+    keys: ['o'],
+    short: '',
+    help: 'save what is seen to a file: text, JSON or Mermaid, by the ending of its name',
+  },
   { action: 'reload', keys: ['ctrl-r'], short: 'refresh', help: 'load what is shown here again' },
   { action: 'help', keys: ['?'], short: 'help', help: 'this page' },
   { action: 'quit', keys: ['q'], short: 'quit', help: 'leave' },
@@ -75,6 +104,7 @@ export const bindings: readonly Binding[] = [
   { action: 'pageDown', keys: ['pagedown', 'ctrl-f', ' '], short: '', help: 'a page down' },
   { action: 'first', keys: ['home'], short: '', help: 'the first row' },
   { action: 'last', keys: ['end', 'G'], short: '', help: 'the last row' },
+  { action: 'suspend', keys: ['ctrl-z'], short: '', help: 'stop the program; fg in the shell goes on' },
   { action: 'interrupt', keys: ['ctrl-c'], short: '', help: 'leave at once' },
 ];
 

@@ -1,5 +1,4 @@
 import type { Layout } from '../render/layout.ts';
-import { traceText } from '../render/trace.ts';
 import { type Documents, documentOf, type Loaded, type NodeDocument, type PlaceDocument } from './documents.ts';
 import { linesPage, type Page, plain } from './page.ts';
 import { callersPage } from './pages/callers.ts';
@@ -15,7 +14,8 @@ import { podPage } from './pages/pod.ts';
 import { rulePage } from './pages/rule.ts';
 import { servicePage } from './pages/service.ts';
 import { tablePage } from './pages/table.ts';
-import { documentKey, homeOf, type Place, placeName } from './place.ts';
+import { tracePage } from './pages/trace.ts';
+import { documentKey, homeOf, type Place } from './place.ts';
 
 /** The page of a place, while its document is loading or lost a page that says so. The last few are kept. */
 export function pageOf(place: Place, documents: Documents, layout: Layout): Page {
@@ -66,8 +66,7 @@ function drawReady(place: Place, documents: Documents, layout: Layout): Page | n
       return cluster === null ? null : clusterPage(cluster, place.list, documents, layout);
     case 'trace': {
       const document = documentOf(documents, 'trace', place);
-      if (document === null) return null;
-      return linesPage(placeName(place), traceText(document.report, layout).trimEnd().split('\n').map(plain));
+      return document === null ? null : tracePage(document.report, layout);
     }
     case 'pod': {
       const document = documentOf(documents, 'pod', place);

@@ -1,5 +1,6 @@
 import { exitCodes } from '../errors.ts';
 import { canEnterTree, changeFrame, dropFilter, jump, leave, press } from './actions.ts';
+import { answer } from './ask.ts';
 import type { Loaded } from './documents.ts';
 import { geometryOf } from './geometry.ts';
 import { arrived, progressed, tick } from './live.ts';
@@ -7,12 +8,13 @@ import { settled } from './pages/chains.ts';
 import { documentKey, homeOf, type Loadable } from './place.ts';
 import { rowLines, seen } from './select.ts';
 import { current, type Event, type State } from './state.ts';
+import type { Done, Task } from './task.ts';
 
 /** The state after an event: the one place where states change. */
 export function reduce(state: State, event: Event): State {
   switch (event.kind) {
     case 'key':
-      return settle(state.typing ? type(state, event.key) : press(state, event.key));
+      return settle(keyed(state.told === '' ? state : { ...state, told: '' }, event.key));
     case 'resize':
       return settle({ ...state, columns: event.columns, rows: event.rows });
     case 'load':
@@ -22,9 +24,22 @@ export function reduce(state: State, event: Event): State {
       const next = progressed(last, event.words);
       return next === undefined || next === last ? state : withDocument(state, event.key, next);
     }
+    case 'done':
+      return done(state, event.task, event.result);
     case 'tick':
       return tick(state, event.now);
   }
+}
+
+function keyed(state: State, key: string): State {
+  if (state.ask !== null) return answer(state, state.ask, key);
+  return state.typing ? type(state, key) : press(state, key);
+}
+
+function done(state: State, task: Task, result: Done): State {
+  if ('words' in result) return { ...state, task: null, told: result.words };
+  const ask = task.kind === 'save' ? ({ what: 'overwrite', text: '', task } as const) : null;
+  return { ...state, task: null, ask };
 }
 
 function withDocument(state: State, key: string, loaded: Loaded): State {

@@ -1,9 +1,10 @@
-import { render, useInput } from 'ink';
-import { useSyncExternalStore } from 'react';
+import { render, useApp, useInput } from 'ink';
+import { useEffect, useSyncExternalStore } from 'react';
 import { keysOf } from './input.ts';
 import type { Place } from './place.ts';
 import { openingState } from './state.ts';
 import { createStore, type Port, type Store } from './store.ts';
+import type { Perform } from './task.ts';
 import { Screen } from './views/screen.tsx';
 
 /** What the screen is opened with. */
@@ -13,23 +14,34 @@ export interface Opening {
   /** Where it opens; the cluster when it is not named. */
   place?: Place | null;
   colour: boolean;
+  /** Does what is asked to be done outside of the screen. */
+  perform: Perform;
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
   /** Ends the screen when aborted. */
   signal: AbortSignal;
 }
 
+/** Gives the terminal away while a job runs. */
+type Suspend = (job: () => Promise<void>) => Promise<void>;
+
 /** Shows the screen until the user or the signal ends it, and gives the exit code; the terminal is as before then. */
 export async function openScreen(
   port: Port,
-  { source, place = null, colour, stdin, stdout, signal }: Opening,
+  { source, place = null, colour, perform, stdin, stdout, signal }: Opening,
 ): Promise<number> {
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
   const { live } = port;
-  const store = createStore(openingState({ ...size(), colour, source, live, now: Date.now() }, place), port);
+  let suspended: Suspend = job => job();
+  const outside: Perform = async task => {
+    if (task.kind !== 'suspend') return perform(task);
+    await suspended(async () => void (await perform(task)));
+    return { words: '' };
+  };
+  const store = createStore(openingState({ ...size(), colour, source, live, now: Date.now() }, place), port, outside);
   const clock = live ? setInterval(() => store.send({ kind: 'tick', now: Date.now() }), 1000) : undefined;
   const resized = () => store.send({ kind: 'resize', ...size() });
-  const app = render(<App store={store} />, {
+  const app = render(<App store={store} handOver={own => (suspended = own)} />, {
     stdin,
     stdout,
     alternateScreen: true,
@@ -57,7 +69,9 @@ export async function openScreen(
 }
 
 /** The screen on a store, with the keys that are typed. */
-export function App({ store }: { store: Store }) {
+export function App({ store, handOver }: { store: Store; handOver?: (suspend: Suspend) => void }) {
+  const { suspendTerminal } = useApp();
+  useEffect(() => handOver?.(suspendTerminal), [handOver, suspendTerminal]);
   const state = useSyncExternalStore(store.subscribe, store.state);
   useInput((input, key) => {
     for (const each of keysOf(input, key)) store.send({ kind: 'key', key: each });

@@ -20,8 +20,8 @@ export function seen(state: State): Seen {
 }
 
 /** A place of the way as it is seen in a pane of that width. */
-export function seenIn({ documents, colour }: State, { place, filter }: Frame, width: number): Seen {
-  const page = pageOf(place, documents, { width: width - 2, colour });
+export function seenIn({ documents, colour, evidence }: State, { place, filter }: Frame, width: number): Seen {
+  const page = pageOf(place, documents, { width: width - 2, colour, evidence });
   if (filter === '') return { page, passing: null, loose: false, length: page.length };
   const { rows, loose } = passing(page, filter);
   return { page, passing: rows, loose, length: rows.length };

@@ -1,5 +1,7 @@
+import type { Ask } from './ask.ts';
 import type { Documents, Loaded } from './documents.ts';
 import type { Place } from './place.ts';
+import type { Done, Task } from './task.ts';
 
 /** A place on the way, with how it looked when it was left. */
 export interface Frame {
@@ -29,6 +31,14 @@ export interface State {
   watching: string | null;
   /** The keys go to the pane on the left, where there is a tree. */
   inTree: boolean;
+  /** What is asked in the foot line; null: nothing is. */
+  ask: Ask | null;
+  /** What is to be done outside of the screen, or is being done. */
+  task: Task | null;
+  /** What the last key came to, until the next one; empty: nothing to tell. */
+  told: string;
+  /** Facts are shown with what they come from. */
+  evidence: boolean;
   /** The filter is being typed. */
   typing: boolean;
   /** The raw text of the row under the cursor is shown. */
@@ -44,7 +54,8 @@ export type Event =
   | { kind: 'load'; key: string; loaded: Loaded }
   /** What loading a document is about just now. */
   | { kind: 'progress'; key: string; words: string }
-  | { kind: 'tick'; now: number };
+  | { kind: 'tick'; now: number }
+  | { kind: 'done'; task: Task; result: Done };
 
 export function frameAt(place: Place): Frame {
   return { place, cursor: null, top: 0, filter: '' };
@@ -62,6 +73,10 @@ export function openingState(size: OpeningState, place: Place | null = null): St
     watching: null,
     documents: new Map(),
     inTree: false,
+    ask: null,
+    task: null,
+    told: '',
+    evidence: false,
     typing: false,
     raw: false,
     over: null,

@@ -2,6 +2,7 @@ import type { Loaded, PlaceDocument } from './documents.ts';
 import { documentKey, type Loadable } from './place.ts';
 import { reduce, wanted } from './reduce.ts';
 import { current, type Event, type State } from './state.ts';
+import type { Done, Perform, Task } from './task.ts';
 
 /** How a document is loaded. */
 export interface Loading {
@@ -32,7 +33,9 @@ export interface Store {
   subscribe(changed: () => void): () => void;
 }
 
-export function createStore(opening: State, port: Port): Store {
+const nothing: Perform = () => Promise.resolve({ words: '' });
+
+export function createStore(opening: State, port: Port, perform: Perform = nothing): Store {
   let state = opening;
   const listeners = new Set<() => void>();
   const send = (event: Event): void => {
@@ -40,7 +43,17 @@ export function createStore(opening: State, port: Port): Store {
     if (next === state) return;
     state = next;
     for (const changed of listeners) changed();
+    work();
     load();
+  };
+  let working: Task | null = null;
+  const work = (): void => {
+    const { task } = state;
+    if (task === working) return;
+    working = task;
+    if (task === null) return;
+    const done = (result: Done) => send({ kind: 'done', task, result });
+    void perform(task).then(done, (error: unknown) => done({ words: `✗ ${failed(error).why}` }));
   };
   const load = (): void => {
     if (state.over !== null) return;
@@ -70,7 +83,7 @@ export function createStore(opening: State, port: Port): Store {
   };
 }
 
-function failed(error: unknown): Loaded {
+function failed(error: unknown): Extract<Loaded, { state: 'failed' }> {
   const why = error instanceof Error ? error.message : String(error);
   const next = error instanceof Error && 'next' in error && typeof error.next === 'string' ? error.next : null;
   return { state: 'failed', why, next };

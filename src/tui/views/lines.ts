@@ -2,6 +2,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import { columnsOf, pad, paint } from '../../render/layout.ts';
 import { visible } from '../../render/visible.ts';
 import { possibleHere } from '../actions.ts';
+import { askWords } from '../ask.ts';
 import { shorten } from '../columns.ts';
 import { geometryOf } from '../geometry.ts';
 import { keyName } from '../keys.ts';
@@ -40,6 +41,7 @@ const lasting: ReadonlySet<string> = new Set(['help', 'quit']);
 /** What keys can do here, or the filter that is typed. */
 export function foot(state: State): string {
   const { filter } = current(state);
+  if (state.ask !== null) return endOf(`${askWords(state.ask)}${visible(state.ask.text)}▏`, state.columns);
   const { passing, page, loose } = seen(state);
   const found = passing === null ? '' : `  ${passing.length} of ${page.length}${loose ? ' (near)' : ''}`;
   if (state.typing)
@@ -51,12 +53,23 @@ export function foot(state: State): string {
       .filter(({ action }) => lasting.has(action) === last)
       .map(({ keys, short }) => `${keyName(keys[0] ?? '')} ${short}`);
   const end = names(true).join(' · ');
-  const bad = trouble(state);
+  const bad = trouble(state) ?? (state.told === '' ? null : state.told);
   const start = shorten(
     bad === null ? [...kept, ...names(false)].join(' · ') : visible(bad),
     state.columns - columnsOf(end) - 3,
   );
   return styled(shorten([start, end].filter(text => text !== '').join(' · '), state.columns), 'label', state);
+}
+
+/** The last columns of a text: what is typed stays in sight. */
+function endOf(text: string, width: number): string {
+  if (columnsOf(text) <= width) return text;
+  let kept = '';
+  for (const character of [...text].reverse()) {
+    if (columnsOf(character + kept) > width - 1) break;
+    kept = character + kept;
+  }
+  return `…${kept}`;
 }
 
 /** The panes from left to right. */
