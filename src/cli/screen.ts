@@ -33,10 +33,17 @@ export async function openScreen(call: Call, first?: FirstPlace): Promise<number
         from === undefined
           ? (await import('./screen/live.ts')).livePort(source, progress.step)
           : { port: await (await import('./screen/saved.ts')).savedPort(source), close: () => [] };
-      const { openScreen: open } = await opening;
+      const [{ openScreen: open }, { performer }] = await Promise.all([opening, import('./screen/tasks.ts')]);
       progress.stop();
-      const opened = { source: source.name, place, colour: stdout.hasColors(env), stdin, stdout, signal };
-      const code = await open(port, opened);
+      const code = await open(port, {
+        source: source.name,
+        place,
+        colour: stdout.hasColors(env),
+        perform: performer(stdout),
+        stdin,
+        stdout,
+        signal,
+      });
       for (const warning of close()) terminal.warn(`warning: ${visible(warning)}`);
       return code;
     },
