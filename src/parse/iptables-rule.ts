@@ -65,22 +65,40 @@ const freeText = new Set(
   ),
 );
 
+const quotedWord = /"((?:[^"\\]|\\.)*)"(?=\s|$)/sy;
+
 /** The words of a line, with xtables' quoting (xtables_save_string); a string when a quote is not closed. */
 export function iptablesTokens(line: string): IptablesToken[] | string {
   const tokens: IptablesToken[] = [];
-  const word = /"((?:[^"\\]|\\.)*)"(?=\s|$)|(\S+)/gs;
-  for (const found of line.matchAll(word)) {
-    const [all, inside, plain] = found;
-    if (inside === undefined && all.startsWith('"')) return 'a quote that is not closed';
-    const quoted = inside !== undefined;
-    const text = inside?.replace(/\\(.)/gs, '$1') ?? plain ?? '';
-    tokens.push({ text, quoted, start: found.index, end: found.index + all.length });
+  const { length } = line;
+  for (let start = 0; ; ) {
+    while (start < length && isSpace(line, start)) start++;
+    if (start === length) return tokens;
+    let end = start;
+    let text: string;
+    const quoted = line[start] === '"';
+    if (quoted) {
+      quotedWord.lastIndex = start;
+      const inside = quotedWord.exec(line)?.[1];
+      if (inside === undefined) return 'a quote that is not closed';
+      end = quotedWord.lastIndex;
+      text = inside.includes('\\') ? inside.replace(/\\(.)/gs, '$1') : inside;
+    } else {
+      while (end < length && !isSpace(line, end)) end++;
+      text = line.slice(start, end);
+    }
+    tokens.push({ text, quoted, start, end });
+    start = end;
   }
-  return tokens;
+}
+
+function isSpace(line: string, at: number): boolean {
+  const code = line.charCodeAt(at);
+  return code === 32 || (code >= 9 && code <= 13) || (code > 127 && /\s/.test(line[at] ?? ''));
 }
 
 const isOption = (token: IptablesToken | undefined): boolean =>
-  token !== undefined && !token.quoted && /^-(?:[A-Za-z46]$|-[a-z])/.test(token.text);
+  token !== undefined && token.text.startsWith('-') && !token.quoted && /^-(?:[A-Za-z46]$|-[a-z])/.test(token.text);
 const isBang = (token: IptablesToken | undefined): boolean => token?.text === '!' && !token.quoted;
 
 /** Reads a rule as iptables-save prints it (`[packets:bytes] -A CHAIN …`); a string says why it cannot be read. */

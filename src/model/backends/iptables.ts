@@ -5,7 +5,7 @@ import { hookOf } from './iptables/hooks.ts';
 import { LazyMap } from './iptables/lazy-map.ts';
 import { lowerRule } from './iptables/rule.ts';
 import { IptablesRules } from './iptables/rule-list.ts';
-import { IptablesSource } from './iptables/source.ts';
+import { ChainSource } from './iptables/source.ts';
 
 /** What the caller knows of a dump; what its own header says of the family goes first. */
 interface DumpSource {
@@ -58,7 +58,7 @@ function chainOf(chain: IptablesChain, hook: ReturnType<typeof hookOf>, family: 
     name: chain.name,
     base: hook === null ? null : { ...hook, devices: [], ...policyOf(chain) },
     rules: new IptablesRules(chain.rules, { family, chain: chain.name }, file, chain.incomplete),
-    source: new IptablesSource(file, chain),
+    source: new ChainSource(file, chain),
   };
 }
 

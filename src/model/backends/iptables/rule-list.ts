@@ -3,7 +3,7 @@ import type { Rule, RuleKey, RuleList, RuleSource } from '../../rules.ts';
 import type { Place } from './extension.ts';
 import { keyOf, noKey } from './key.ts';
 import { type LoweredRule, lowerRule, unreadRule } from './rule.ts';
-import { IptablesSource } from './source.ts';
+import { LineSource } from './source.ts';
 
 /** A chain's rules, each read when it is first asked for. Where the dump was cut off, a last rule stands for those missing. */
 export class IptablesRules implements RuleList {
@@ -42,12 +42,7 @@ export class IptablesRules implements RuleList {
     const lines = this.#lines;
     const missing = this.#incomplete;
     if (index >= lines.length) return { file: this.#file, line: null, handle: null, raw: missing ?? '' };
-    return new IptablesSource(this.#file, {
-      line: lines.line(index),
-      get raw() {
-        return lines.raw(index);
-      },
-    });
+    return new LineSource(this.#file, lines, index);
   }
 
   #standsForMissing(index: number): boolean {

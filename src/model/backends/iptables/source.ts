@@ -1,7 +1,8 @@
+import type { RuleLines } from '../../../parse/iptables-records.ts';
 import type { RuleSource } from '../../rules.ts';
 
-/** Where a chain or rule of iptables stands; its text is cut out of the dump when it is shown. */
-export class IptablesSource implements RuleSource {
+/** Where a chain of iptables is declared; its text is cut out of the dump when it is shown. */
+export class ChainSource implements RuleSource {
   readonly file: string;
   readonly line: number | null;
   readonly handle = null;
@@ -15,5 +16,25 @@ export class IptablesSource implements RuleSource {
 
   get raw(): string {
     return this.#place.raw;
+  }
+}
+
+/** Where a rule of iptables stands. */
+export class LineSource implements RuleSource {
+  readonly file: string;
+  readonly line: number | null;
+  readonly handle = null;
+  readonly #lines: RuleLines;
+  readonly #index: number;
+
+  constructor(file: string, lines: RuleLines, index: number) {
+    this.file = file;
+    this.line = lines.line(index);
+    this.#lines = lines;
+    this.#index = index;
+  }
+
+  get raw(): string {
+    return this.#lines.raw(this.#index);
   }
 }
