@@ -27,9 +27,17 @@ const controls: Record<string, string> = {
 /** The keys of what Ink read at once: text that was pasted or typed ahead comes as one input. */
 export function keysOf(input: string, key: Key): string[] {
   const name = named.find(([flag]) => key[flag]);
-  if (name !== undefined) return [name[1]];
+  // Escape and a key typed after it at once come as one key with Alt, which nothing here asks for.
+  const before = key.meta && !key.escape ? ['escape'] : [];
+  if (name !== undefined) return typed.has(name[0]) ? [...before, name[1]] : [name[1]];
   if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
-  if (key.meta) return [];
+  return before.concat(textKeys(input));
+}
+
+/** Named keys that are a character by themselves; terminals send arrows with Alt as one sequence. */
+const typed: ReadonlySet<string> = new Set(['return', 'tab', 'backspace', 'delete']);
+
+function textKeys(input: string): string[] {
   return [...input].flatMap(character => {
     const control = controls[character];
     if (control !== undefined) return [control];

@@ -14,7 +14,11 @@ test.each<[string, Partial<Key>, string[]]>([
   ['web\r', {}, ['w', 'e', 'b', 'enter']],
   ['界é', {}, ['界', 'é']],
   ['a\x00\x01b', {}, ['a', 'b']],
-  ['x', { meta: true }, []],
+  // Escape and what was typed after it.
+  ['x', { meta: true }, ['escape', 'x']],
+  ['', { meta: true, return: true }, ['escape', 'enter']],
+  ['', { meta: true, escape: true }, ['escape']],
+  ['', { meta: true, upArrow: true }, ['up']],
 ])('%j with %j is %j', (input, key, keys) => {
   expect(keysOf(input, key as Key)).toEqual(keys);
 });
