@@ -98,7 +98,7 @@ function isSpace(line: string, at: number): boolean {
 }
 
 const isOption = (token: IptablesToken | undefined): boolean =>
-  token !== undefined && token.text.startsWith('-') && !token.quoted && /^-(?:[A-Za-z46]$|-[a-z])/.test(token.text);
+  token?.text.startsWith('-') === true && !token.quoted && /^-(?:[A-Za-z46]$|-[a-z])/.test(token.text);
 const isBang = (token: IptablesToken | undefined): boolean => token?.text === '!' && !token.quoted;
 
 /** Reads a rule as iptables-save prints it (`[packets:bytes] -A CHAIN …`); a string says why it cannot be read. */
