@@ -37,7 +37,7 @@ export interface DebugPod {
   readonly warnings: CollectFailure[];
   /** Creates the pod (unless it is a kept one) and waits until it runs. Throws ClusterError; then `close` cleans up. */
   start(): Promise<void>;
-  /** Runs a script in it and renews its lease. Throws ClusterError when it cannot be run at all. */
+  /** Runs a script in it, again on the stream that it had before where that can be, and renews its lease. Throws ClusterError when it cannot be run at all. */
   run(script: string, args: readonly string[]): Promise<ExecResult>;
   /** Deletes the pod, or leaves a kept one. Throws ClusterError `leftover` with the command to type. Safe to call twice. */
   close(): Promise<void>;
@@ -256,6 +256,10 @@ export function createDebugPod(context: DebugContext, node: string, { usable: ke
     start,
     async run(script, args) {
       if (name === undefined) throw new Error('the debug pod is not running');
+      for (const exec of execs) {
+        const result = exec.again(script, args);
+        if (result !== undefined) return result;
+      }
       const exec = leasedExec(
         { kubectl, place, pod: name, session, timeoutMs: debug.timeoutMs, signal, atEnd: kept ? 'keep' : 'end' },
         script,

@@ -37,9 +37,13 @@ const execScript = `d=${folder} size=$1 at_end=$2 session=$3; shift 3
 renew() { echo "$1" >$d/next.$$ && mv $d/next.$$ $d/renew.$$; }
 script=$(head -c "$size")
 renew ${leaseSeconds}
-{ sh -c "$script" netinspect "$@" </dev/null; printf '\\nnetinspect-end %d\\n' $?; } &
+run() { { sh -c "$script" netinspect "$@" </dev/null; printf '\\nnetinspect-end %d\\n' $?; } & }
+run "$@"
 while read -r more; do
-  case $more in *[!0-9]* | '') continue ;; esac
+  case $more in
+    'again '*) run \${more#again }; continue ;;
+    *[!0-9]* | '') continue ;;
+  esac
   renew "$more"
   [ "$more" -le ${leaseSeconds} ] || at_end=keep
 done
@@ -70,9 +74,17 @@ export function podOrigin(pod: Pod): { run: string; user: string } | undefined {
 /** What the stream's end does to the pod. */
 export type AtEnd = 'end' | 'keep';
 
+/** Arguments that a line holds as they are: the shell splits it at spaces, and there is nothing in it to expand. */
+const plain = /^[\w.,:=@/-]+$/;
+
+/** The line that runs a leased exec's script again, with other arguments; undefined where a line cannot hold them. */
+export function againLine(args: readonly string[]): string | undefined {
+  return args.every(arg => plain.test(arg)) ? `${['again', ...args].join(' ')}\n` : undefined;
+}
+
 /**
  * The remote command of a leased exec: it reads `script` (whose size in bytes is given) from stdin, runs it with
- * `args` and no stdin, and takes every further line as a renewal, in seconds. One of more than `leaseSeconds` makes
+ * `args` and no stdin, and takes every further line as a renewal, in seconds, or as what `againLine` says. A renewal of more than `leaseSeconds` makes
  * the pod outlive the stream. What is marked with `session` ends with the stream in any case. The output ends with what
  * `endOfOutput` reads.
  */

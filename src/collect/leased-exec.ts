@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterError } from '../errors.ts';
 import { type DebugPlace, execFailure } from './failures.ts';
 import type { Kubectl, KubectlStream } from './kubectl.ts';
-import { type AtEnd, endOfOutput, leasedCommand, leaseSeconds, renewalMs } from './lease.ts';
+import { type AtEnd, againLine, endOfOutput, leasedCommand, leaseSeconds, renewalMs } from './lease.ts';
 
 export interface ExecTarget {
   kubectl: Kubectl;
@@ -26,6 +26,11 @@ export interface ExecResult {
 export interface LeasedExec {
   /** Rejects with ClusterError when nothing could be run, or with the signal's reason. */
   result: Promise<ExecResult>;
+  /**
+   * Runs the script once more on the same stream; undefined where it cannot: it still runs, is another one, has arguments that
+   * a line cannot hold, or the stream has ended. Rejects as `result` does.
+   */
+  again(script: string, args: readonly string[]): Promise<ExecResult> | undefined;
   /** Makes the pod outlive the stream by so many seconds, and ends the stream. */
   keep(seconds: number): Promise<void>;
   kill(): void;
@@ -41,26 +46,56 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
 }
 
-async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecResult> {
-  const { place, timeoutMs, signal } = target;
-  signal.throwIfAborted();
-  const chunks: Buffer[] = [];
+/** What a stream brings, a run of the script at a time. */
+interface Intake {
+  /** Begins anew; resolves when the run has ended, or has sent too much. */
+  begin(): Promise<'whole' | 'too large'>;
+  /** What the run has sent so far; it is given once. */
+  take(): Buffer;
+  stderr(): string;
+}
+
+function intakeOf(child: KubectlStream): Intake {
+  let chunks: Buffer[] = [];
+  let size = 0;
   let tail: Buffer = Buffer.alloc(0);
   let stderr = '';
+  let tell: (how: 'whole' | 'too large') => void = () => {};
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (stderr.length < stderrLimit) stderr += text;
   });
-  let size = 0;
-  const whole = new Promise<'whole' | 'too large'>(resolve => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (size > outputLimit) return;
-      size += chunk.length;
-      if (size > outputLimit) resolve('too large');
-      chunks.push(chunk);
-      tail = Buffer.concat([tail, chunk]).subarray(-64);
-      if (endOfOutput(tail)) resolve('whole');
-    });
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (size > outputLimit) return;
+    size += chunk.length;
+    if (size > outputLimit) tell('too large');
+    chunks.push(chunk);
+    tail = Buffer.concat([tail, chunk]).subarray(-64);
+    if (endOfOutput(tail)) tell('whole');
   });
+  return {
+    begin() {
+      chunks = [];
+      size = 0;
+      tail = Buffer.alloc(0);
+      stderr = '';
+      return new Promise(resolve => {
+        tell = resolve;
+      });
+    },
+    take() {
+      const output = Buffer.concat(chunks);
+      chunks = [];
+      return output;
+    },
+    stderr: () => stderr,
+  };
+}
+
+/** Waits for the end of a run that has just been asked for. */
+async function outcome(target: ExecTarget, child: KubectlStream, intake: Intake): Promise<ExecResult> {
+  const { place, timeoutMs, signal } = target;
+  signal.throwIfAborted();
+  const whole = intake.begin();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<'timeout'>(resolve => {
     timer = setTimeout(() => resolve('timeout'), timeoutMs);
@@ -75,7 +110,8 @@ async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecRe
   signal.removeEventListener('abort', onAbort);
   signal.throwIfAborted();
 
-  const output = Buffer.concat(chunks);
+  const output = intake.take();
+  const stderr = intake.stderr();
   const end = endOfOutput(output);
   if (end?.exitCode === 0) return { output: end.body, stderr, problem: undefined };
   if (end) {
@@ -84,11 +120,11 @@ async function outcome(target: ExecTarget, child: KubectlStream): Promise<ExecRe
     await Promise.race([child.ended, sleep(endMs, undefined, { ref: false })]);
     const problem = new ClusterError(
       'collector-failed',
-      `the collector on ${place.node} failed: ${lastLine(stderr) || `exit code ${end.exitCode}`}`,
+      `the collector on ${place.node} failed: ${lastLine(intake.stderr()) || `exit code ${end.exitCode}`}`,
       'name a debug image that has its tools with --debug-image',
     );
     if (end.body.length === 0) throw problem;
-    return { output: end.body, stderr, problem };
+    return { output: end.body, stderr: intake.stderr(), problem };
   }
   if (how === 'too large') {
     const problem = new ClusterError(
@@ -130,17 +166,40 @@ export function leasedExec(target: ExecTarget, script: string, args: readonly st
   let beat: NodeJS.Timeout | undefined;
   let killed = false;
 
-  async function result(): Promise<ExecResult> {
+  let hasEnded = false;
+  /** The stream, when the last run has ended well. */
+  let idle: { child: KubectlStream; intake: Intake } | undefined;
+
+  async function first(): Promise<ExecResult> {
     const child = await starting;
     if (killed) child.kill();
+    const result = follow(child, intakeOf(child));
     child.stdin.write(source);
     beat = setInterval(() => child.stdin.write(`${leaseSeconds}\n`), renewalMs);
-    void child.ended.then(() => clearInterval(beat));
-    return outcome(target, child);
+    void child.ended.then(() => {
+      clearInterval(beat);
+      hasEnded = true;
+    });
+    return result;
+  }
+
+  async function follow(child: KubectlStream, intake: Intake): Promise<ExecResult> {
+    const result = await outcome(target, child, intake);
+    if (result.problem === undefined) idle = { child, intake };
+    return result;
   }
 
   return {
-    result: result(),
+    result: first(),
+    again(otherScript, others) {
+      const line = againLine(others);
+      if (idle === undefined || hasEnded || killed || otherScript !== script || line === undefined) return undefined;
+      const { child, intake } = idle;
+      idle = undefined;
+      const result = follow(child, intake);
+      child.stdin.write(line);
+      return result;
+    },
     async keep(seconds) {
       const child = await starting;
       clearInterval(beat);

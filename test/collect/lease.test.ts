@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import type { Pod } from '../../src/collect/kinds.ts';
-import { endOfOutput, leasedCommand, podCommand, podOrigin } from '../../src/collect/lease.ts';
+import { againLine, endOfOutput, leasedCommand, podCommand, podOrigin } from '../../src/collect/lease.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'netinspect-lease-'));
 const folder = join(root, 'lease');
@@ -121,6 +121,26 @@ describe.each([
         expect([first.signal, (await others).signal]).toEqual(['SIGKILL', 'SIGTERM']);
       },
     );
+
+    test('runs the script again for a line that says so, with the arguments of that line', async () => {
+      const script = 'printf "%s|" "$@"';
+      const [file, rest] = local(leasedCommand(Buffer.byteLength(script), 'end', 'a1b2c3d4', ['first', 'time']), shell);
+      const child = execa(file, rest);
+      child.stdin.write(script);
+      const wanted = ['first|time|', '--pod|shop|10.0.0.1,fd00::1|', '-|'];
+      const lines = [againLine(['--pod', 'shop', '10.0.0.1,fd00::1']), againLine(['-'])];
+      let output = '';
+      for await (const chunk of child.stdout) {
+        output += chunk;
+        const ended = output.split('netinspect-end 0\n').length - 1;
+        if (!output.endsWith('netinspect-end 0\n')) continue;
+        if (ended === wanted.length) child.stdin.end();
+        else child.stdin.write(lines[ended - 1] ?? '');
+      }
+      await child;
+      expect(output).toBe(wanted.map(body => `${body}\nnetinspect-end 0\n`).join(''));
+      expect(await exists('end')).toBe(true);
+    });
 
     test('takes nothing but numbers as renewals', async () => {
       await run('true', '$(id)\n-1\n9x\n\n');

@@ -90,6 +90,47 @@ describe('the output of a leased exec', () => {
   });
 });
 
+describe('a leased exec runs its script again', () => {
+  const answers = `while read -r line; do printf '%s\\nnetinspect-end 0\\n' "\${line##*again }"; done`;
+
+  test('on the same stream, as often as it is asked', async () => {
+    const exec = start(`printf 'first\\nnetinspect-end 0\\n'; ${answers}`);
+    try {
+      expect((await exec.result).output.toString()).toBe('first');
+      for (const args of [['--pod', 'shop', 'web-0'], ['-'], ['fd00::1,10.0.0.1']])
+        expect((await exec.again('the script', args))?.output.toString()).toBe(args.join(' '));
+    } finally {
+      exec.kill();
+    }
+  });
+
+  test.each([
+    ['another script', 'another script', ['x']],
+    ['an argument with a space', 'the script', ['a b']],
+    ['an empty argument', 'the script', ['']],
+    ['an argument that a shell would read', 'the script', ['*']],
+    ['an argument of two lines', 'the script', ['a\n99999']],
+  ])('but not for %s', async (_name, script, args) => {
+    const exec = start(`printf 'first\\nnetinspect-end 0\\n'; ${answers}`);
+    try {
+      await exec.result;
+      expect(exec.again(script, args)).toBeUndefined();
+    } finally {
+      exec.kill();
+    }
+  });
+
+  test('but not while it runs, nor on a stream that was cut', async () => {
+    const exec = start("head -c 10 >/dev/null; printf 'first\\nnetinspect-end 0\\n'; read -r line; exit 1");
+    expect(exec.again('the script', ['x'])).toBeUndefined();
+    await exec.result;
+    const cut = exec.again('the script', ['x']);
+    expect(exec.again('the script', ['x'])).toBeUndefined();
+    await expect(cut).rejects.toMatchObject({ name: 'ClusterError' });
+    expect(exec.again('the script', ['x'])).toBeUndefined();
+  });
+});
+
 test('a leased exec sends the script, then one long renewal when the pod is to be kept', async () => {
   const exec = start(`printf '\\nnetinspect-end 0\\n'; cat >"$0".stdin`);
   await exec.result;
