@@ -1,10 +1,10 @@
 import { isNetinspectError } from '../errors.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import type { ConnectionOptions, DebugOptions, Progress } from './connection.ts';
-import { createDebugPod, type DebugPod, deletePod } from './debug-pod.ts';
+import { createDebugPod, type DebugPod, deletePod, hardCapSeconds } from './debug-pod.ts';
 import { createKubectl, type Kubectl, stderrLog } from './kubectl.ts';
 import type { ExecResult } from './leased-exec.ts';
-import { isOver, keptPods } from './marks.ts';
+import { capOf, isOver, keptPods } from './marks.ts';
 import { readGround } from './preflight.ts';
 
 export interface LiveOptions {
@@ -23,8 +23,8 @@ export interface DebugPods {
   /** Learns who we are and what we may do in the debug pods' namespace: earlier than `on` would. */
   prepare(): void;
   /**
-   * Runs a script in the node's debug pod (this run's, a kept one, or a new one), which is then held until it is closed. A
-   * kept pod that ended under our hands gives way to a new one. Throws ClusterError when it cannot be run at all.
+   * Runs a script in the node's debug pod (this run's, a kept one, or a new one), which is then held until it is closed. One
+   * that ended under our hands, or is near its hard cap, gives way to a new one. Throws ClusterError when it cannot be run at all.
    */
   run(task: PodTask): Promise<PodAnswer>;
   /** Ends a node's debug pod; `close` says when it could not be deleted. */
@@ -58,14 +58,25 @@ export interface PodAnswer {
 
 interface Entry {
   pod: DebugPod;
-  isKept: boolean;
+  /** It was used before: it may have ended meanwhile. */
+  isOld: boolean;
+  /** From then on it is too near its hard cap, in ms since the epoch. */
+  wornAt: number;
+  /** What runs in it. */
+  runs: Set<Promise<ExecResult>>;
 }
+
+/** A pod is not begun with when it has less than that until its hard cap. */
+const wornMs = 60_000;
+
+/** What a pod that has ended answers with. */
+const gone = new Set(['debug-pod-gone', 'exec-refused']);
 
 export function createDebugPods({ connection, debug, progress, signal }: LiveOptions): DebugPods {
   const log = stderrLog(connection);
   const kubectl = createKubectl(connection, log);
   const pods: DebugPod[] = [];
-  const current = new Map<string, Promise<Entry>>();
+  const current = new Map<string, { entry: Promise<Entry>; wornAt: number }>();
   const background: Promise<unknown>[] = [];
   let opened: Promise<Cluster> | undefined;
   let grounding: ReturnType<typeof readGround> | undefined;
@@ -77,7 +88,10 @@ export function createDebugPods({ connection, debug, progress, signal }: LiveOpt
 
   function ground(): ReturnType<typeof readGround> {
     grounding ??= cluster().then(api => readGround(api, namespaceIn(api)));
-    grounding.catch(() => {});
+    // It may be asked again, when the server is back or somebody has given the rights.
+    grounding.catch(() => {
+      grounding = undefined;
+    });
     return grounding;
   }
 
@@ -99,31 +113,71 @@ export function createDebugPods({ connection, debug, progress, signal }: LiveOpt
     const usable = mayUseKept ? kept.usable : undefined;
     const pod = createDebugPod(context, node, { usable, worn: kept.worn });
     pods.push(pod);
-    await pod.start();
-    return { pod, isKept: usable !== undefined };
+    try {
+      await pod.start();
+    } catch (error) {
+      // What did not start is not left until the end: the node may be tried again.
+      background.push(pod.close().catch(() => {}));
+      throw error;
+    }
+    const cap = usable === undefined ? Date.now() + hardCapSeconds(debug) * 1000 : capOf(usable);
+    return { pod, isOld: usable !== undefined, wornAt: (cap ?? Number.POSITIVE_INFINITY) - wornMs, runs: new Set() };
   }
 
-  /** The node's pod, running; started when it has none. */
+  /** The node's pod, running; started when it has none that lasts. */
   function on(node: string, purpose: string, tell: Progress, mayUseKept = true): Promise<Entry> {
-    const known = current.get(node);
-    if (known !== undefined) return known;
-    const entry = start(node, purpose, tell, mayUseKept);
-    current.set(node, entry);
-    entry.catch(() => current.delete(node));
-    return entry;
+    const last = current.get(node);
+    if (last !== undefined && Date.now() < last.wornAt) return last.entry;
+    const next = {
+      entry: start(node, purpose, tell, mayUseKept && last === undefined),
+      wornAt: Number.POSITIVE_INFINITY,
+    };
+    current.set(node, next);
+    next.entry.then(
+      ({ wornAt }) => {
+        next.wornAt = wornAt;
+        if (last !== undefined) background.push(last.entry.then(retire));
+      },
+      () => current.get(node) === next && current.delete(node),
+    );
+    return next.entry;
+  }
+
+  /** Ends a pod when what runs in it has ended; `close` says when it could not be deleted. */
+  async function retire({ pod, runs }: Entry): Promise<void> {
+    await Promise.allSettled(runs);
+    await pod.close().catch(() => {});
+  }
+
+  async function runIn(entry: Entry, script: string, args: readonly string[]): Promise<PodAnswer> {
+    const running = entry.pod.run(script, args);
+    entry.runs.add(running);
+    try {
+      const result = await running;
+      entry.isOld = true;
+      return { pod: entry.pod, result };
+    } finally {
+      entry.runs.delete(running);
+    }
   }
 
   async function run({ node, purpose, step, script, args, progress: tell = progress }: PodTask): Promise<PodAnswer> {
-    const entering = on(node, purpose, tell);
-    const { pod, isKept } = await entering;
+    const entry = await on(node, purpose, tell);
     tell(step);
+    const { isOld } = entry;
     try {
-      return { pod, result: await pod.run(script, args) };
+      return await runIn(entry, script, args);
     } catch (error) {
-      if (!isKept || !isNetinspectError(error) || error.code !== 'debug-pod-gone') throw error;
-      if (current.get(node) === entering) current.delete(node);
-      const { pod: next } = await on(node, purpose, tell, false);
-      return { pod: next, result: await next.run(script, args) };
+      if (!isOld || !isNetinspectError(error) || !gone.has(error.code)) throw error;
+      // Another that found it gone may have put one in its place.
+      const now = await current.get(node)?.entry;
+      if (now === undefined || now === entry) {
+        current.delete(node);
+        background.push(retire(entry));
+      }
+      const next = await on(node, purpose, tell, false);
+      tell(step);
+      return runIn(next, script, args);
     }
   }
 
