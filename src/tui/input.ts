@@ -41,6 +41,8 @@ function textKeys(input: string): string[] {
   return [...input].flatMap(character => {
     const control = controls[character];
     if (control !== undefined) return [control];
-    return character < ' ' ? [] : [character];
+    if (character >= ' ') return [character];
+    const letter = character.charCodeAt(0);
+    return letter > 0 && letter <= 26 ? [`ctrl-${String.fromCharCode(letter + 96)}`] : [];
   });
 }

@@ -15,6 +15,8 @@ export function reduce(state: State, event: Event): State {
   switch (event.kind) {
     case 'key':
       return settle(keyed(state.told === '' ? state : { ...state, told: '' }, event.key));
+    case 'paste':
+      return settle(pasted(state, event.text));
     case 'resize':
       return settle({ ...state, columns: event.columns, rows: event.rows });
     case 'load':
@@ -34,6 +36,15 @@ export function reduce(state: State, event: Event): State {
 function keyed(state: State, key: string): State {
   if (state.ask !== null) return answer(state, state.ask, key);
   return state.typing ? type(state, key) : press(state, key);
+}
+
+/** Goes into what is being typed, else begins a filter. */
+function pasted(state: State, text: string): State {
+  const [line = ''] = text.replace(/^[\r\n\s]+/, '').split(/[\r\n]/);
+  const typed = [...line].filter(character => character >= ' ' && character !== '\x7f');
+  if (typed.length === 0 || state.ask?.what === 'overwrite') return state;
+  const ready = state.ask !== null || state.typing ? state : { ...state, typing: true };
+  return typed.reduce(keyed, ready);
 }
 
 function done(state: State, task: Task, result: Done): State {

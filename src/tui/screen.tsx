@@ -1,4 +1,4 @@
-import { render, useApp, useInput } from 'ink';
+import { render, useApp, useInput, usePaste } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
 import { keysOf } from './input.ts';
 import type { Place } from './place.ts';
@@ -76,5 +76,6 @@ export function App({ store, handOver }: { store: Store; handOver?: (suspend: Su
   useInput((input, key) => {
     for (const each of keysOf(input, key)) store.send({ kind: 'key', key: each });
   });
+  usePaste(text => store.send({ kind: 'paste', text }));
   return <Screen state={state} />;
 }

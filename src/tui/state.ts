@@ -50,6 +50,8 @@ export interface State {
 export type Event =
   /** `key` is a name of keys.ts or one character. */
   | { kind: 'key'; key: string }
+  /** Text from the clipboard: it is typed, never keys. */
+  | { kind: 'paste'; text: string }
   | { kind: 'resize'; columns: number; rows: number }
   | { kind: 'load'; key: string; loaded: Loaded }
   /** What loading a document is about just now. */

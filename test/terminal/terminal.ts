@@ -8,13 +8,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 export class Terminal {
   readonly #folder = mkdtempSync(join(tmpdir(), 'netinspect-screen-'));
 
-  /** Starts `node FILE ARGS…` in a terminal of that size. */
-  constructor(words: readonly string[], { columns = 80, rows = 24, env = {} as Record<string, string> } = {}) {
+  /** Starts `node FILE ARGS…` in a terminal of that size; with `jobs`, from a shell that has job control. */
+  constructor(
+    words: readonly string[],
+    { columns = 80, rows = 24, env = {} as Record<string, string>, jobs = false } = {},
+  ) {
     const settings = Object.entries({ HOME: this.#folder, LC_ALL: 'C.UTF-8', CI: '', ...env });
     const run = ['env', ...settings.map(([name, value]) => `${name}=${value}`), process.execPath, ...words];
     const quoted = run.map(word => `'${word}'`).join(' ');
     const script = `echo before; sh -c 'echo $$ > "$0"; exec "$@"' '${this.#pidFile}' ${quoted}; echo "code $?"; stty -a; exec cat`;
-    this.#tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), script);
+    const size = ['-x', String(columns), '-y', String(rows)];
+    const shell = "env PS1='shell> ' bash --norc --noprofile -i";
+    this.#tmux('new-session', '-d', ...size, jobs ? shell : script, ';', 'set-option', '-s', 'set-clipboard', 'on');
+    if (jobs) this.press(`"${run.join(' ')}" Enter`);
   }
 
   /** Sends keys by tmux's names (`Enter`, `C-c`) or, in quotes, text as it is typed. */
@@ -68,6 +74,16 @@ export class Terminal {
   /** Sends the program a signal. */
   signal(name: NodeJS.Signals): void {
     process.kill(Number(readFileSync(this.#pidFile, 'utf8')), name);
+  }
+
+  /** Pastes a text as a terminal does, in brackets. */
+  paste(text: string): void {
+    this.#tmux('set-buffer', text, ';', 'paste-buffer', '-p');
+  }
+
+  /** What the program has put on the clipboard (OSC 52), as tmux took it. */
+  clipboard(): string {
+    return this.#tmux('show-buffer');
   }
 
   /** What tmux knows: `alternate_on`, `cursor_flag`, … */

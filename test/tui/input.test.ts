@@ -13,7 +13,7 @@ test.each<[string, Partial<Key>, string[]]>([
   ['jjj', {}, ['j', 'j', 'j']],
   ['web\r', {}, ['w', 'e', 'b', 'enter']],
   ['界é', {}, ['界', 'é']],
-  ['a\x00\x01b', {}, ['a', 'b']],
+  ['a\x00\x15b', {}, ['a', 'ctrl-u', 'b']],
   // Escape and what was typed after it.
   ['x', { meta: true }, ['escape', 'x']],
   ['', { meta: true, return: true }, ['escape', 'enter']],
