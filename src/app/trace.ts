@@ -126,7 +126,8 @@ function originsOf(source: Source, target: Target, address: string, network: Net
     case 'outside': {
       const owner = ownerOf(address, network.objects);
       const at = owner?.node ?? null;
-      const names = at !== null && !allNodes ? [node(at)] : looked;
+      // A node's own address leads to it; any other one may come in by any node.
+      const names = at !== null && (owner?.kind === 'node' || !allNodes) ? [node(at)] : looked;
       if (names.length === 0)
         throw new IncompleteError('no-rules', 'no node is in the data', 'take a snapshot with --all-nodes');
       return names.map(name => ({ kind: 'outside', node: name, in: null }));

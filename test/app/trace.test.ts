@@ -194,6 +194,14 @@ describe('where packets end', () => {
       ['node3', 3, true],
     ]);
   });
+
+  test('a node port from outside, of every node: each is reached at that node', () => {
+    const { paths } = trace('internet', 'svc/web-node-port', { allNodes: true });
+    const reached = paths
+      .filter(({ family }) => family === 'IPv4')
+      .map(({ node, packet }) => `${node} ${packet.destination}:${packet.port}`);
+    expect(reached).toEqual(['node1 172.31.99.11:30080', 'node2 172.31.99.12:30080', 'node3 172.31.99.13:30080']);
+  });
 });
 
 /** The hops of one outcome: where, and how it got there. */

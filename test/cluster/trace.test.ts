@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
+import type { PacketInput } from '../../src/model/trace.ts';
 import type { PathOutcome, TraceReport } from '../../src/model/trace-report.ts';
 import { expectedCounts } from './binomial.ts';
 import { type Cluster, ensureCluster } from './harness.ts';
@@ -34,6 +35,11 @@ const cases: Case[] = [
       from: { kind: 'pod' as const, name: client },
     })),
   ),
+  ...clients.map(client => ({
+    title: `pod ${client} → service echo, of UDP`,
+    words: [`shop/${client}`, 'svc/shop/echo:7/udp'] as [string, string],
+    from: { kind: 'pod' as const, name: client },
+  })),
   ...nodes.map(node => ({
     title: `${node} → its node port`,
     words: [`node/${node}`, `node/${node}:30080`] as [string, string],
@@ -84,13 +90,28 @@ afterAll(() => {
 });
 
 /** What answered, in the order of the requests, each over a connection of its own; nothing for one that got no answer. */
-async function answers({ from }: Case, address: string, port: number, count: number): Promise<string[]> {
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/?[1-${count}]`;
-  const curl = ['curl', '--silent', '--max-time', '5', '--header', 'Connection: close', url];
-  if (from.kind === 'outside') return lines((await execa(curl[0] ?? '', curl.slice(1), { reject: false })).stdout);
-  if (from.kind === 'node') return lines((await cluster.nodeExec(from.name, curl)).stdout);
-  const enter = ['nsenter', '-t', String(pids.get(from.name)), '-n', ...curl];
+async function answers(
+  { from }: Case,
+  { destination: address, port = 0, protocol }: PacketInput,
+  count: number,
+): Promise<string[]> {
+  const ask = protocol === 'udp' ? datagrams(address, port, count) : requestsTo(address, port, count);
+  if (from.kind === 'outside') return lines((await execa(ask[0] ?? '', ask.slice(1), { reject: false })).stdout);
+  if (from.kind === 'node') return lines((await cluster.nodeExec(from.name, ask)).stdout);
+  const enter = ['nsenter', '-t', String(pids.get(from.name)), '-n', ...ask];
   return lines((await cluster.nodeExec(from.name.replace('client-', ''), enter)).stdout);
+}
+
+function requestsTo(address: string, port: number, count: number): string[] {
+  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/?[1-${count}]`;
+  return ['curl', '--silent', '--max-time', '5', '--header', 'Connection: close', url];
+}
+
+/** Each from a socket of its own. */
+function datagrams(address: string, port: number, count: number): string[] {
+  const loop =
+    'for ((i = 0; i < $3; i++)); do exec 3<>"/dev/udp/$1/$2"; echo >&3; timeout 5 head -n1 <&3; exec 3>&-; done';
+  return ['bash', '-c', loop, 'datagrams', address, String(port), String(count)];
 }
 
 function lines(text: string): string[] {
@@ -117,7 +138,7 @@ describe.each(cases)('$title', one => {
     const accepted = path.outcomes.filter(({ verdict }) => verdict === 'accept');
     // The kernel sends so few ICMP errors a second that each refusal costs one (net.ipv4.icmp_ratelimit).
     const count = accepted.length === 0 ? 2 : requests;
-    const seen = await answers(one, path.packet.destination, path.packet.port ?? 0, count);
+    const seen = await answers(one, path.packet, count);
     const counts = new Map([...Map.groupBy(seen, name => name)].map(([name, all]) => [name, all.length]));
     expect([...counts.keys()].filter(name => !accepted.some(outcome => server(outcome) === name))).toEqual([]);
     if (accepted.length === path.outcomes.length) expect(seen.length).toBe(count);
@@ -127,4 +148,20 @@ describe.each(cases)('$title', one => {
       expect({ to: outcome.to, found, fits: found >= least && found <= most }).toMatchObject({ fits: true });
     }
   });
+});
+
+test('live, from every node: a path of each for each family, and the shares of the saved ones', async () => {
+  const run = await netinspect(cluster, plugin.path, [
+    'trace',
+    'node/node1',
+    'svc/shop/web',
+    '--all-nodes',
+    '-o',
+    'json',
+  ]);
+  expect([run.exitCode, run.stderr]).toEqual([0, '']);
+  const { paths }: TraceReport = JSON.parse(run.stdout ?? '');
+  const found = paths.map(({ node, family, outcomes }) => [node, family, outcomes.map(({ share }) => share)]);
+  const third = 1 / 3;
+  expect(found.sort()).toEqual(nodes.flatMap(node => families.map(family => [node, family, [third, third, third]])));
 });
