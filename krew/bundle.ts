@@ -5,15 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { assets } from '../src/collect/assets.ts';
 
-/**
- * `npm run build [FOLDER]`: dist/kubectl-netinspect.cjs, which loads the program (main.cjs) and its screen (screen.cjs) with a code
- * cache (start.ts), with the collector and the demo beside them.
- * CommonJS, because in an ES module `import 'node:http'` alone costs 50 ms at start-up. Each patch of a dependency is here
- * for the milliseconds that it buys, and throws when what it changes is no longer there.
- */
-
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = process.argv[2] ?? join(root, 'dist');
 
 /** A plugin that rewrites one file of a dependency; the build fails when the file was not met or `edit` changes nothing. */
 function patch(name: string, filter: RegExp, edit: (source: string) => string): Plugin {
@@ -174,32 +166,43 @@ const loaded = {
   supported: { 'dynamic-import': false },
 } satisfies BuildOptions;
 
-const built = await Promise.all([
-  build({
-    ...loaded,
-    entryPoints: ['src/main.ts'],
-    outfile: join(dist, 'main.cjs'),
-    plugins: [onlyKubeConfig, slimKubernetes, noUnused, lazyStringWidth, screenApart],
-  }),
-  build({
-    ...loaded,
-    entryPoints: ['src/tui/screen.tsx'],
-    outfile: join(dist, 'screen.cjs'),
-    plugins: [noDevTools, ...yogaAtOnce],
-  }),
-]);
-const hash = createHash('sha256');
-for (const name of ['main.cjs', 'screen.cjs']) hash.update(readFileSync(join(dist, name)));
-await build({
-  ...shared,
-  entryPoints: ['krew/start.ts'],
-  outfile: join(dist, 'kubectl-netinspect.cjs'),
-  banner: { js: '#!/usr/bin/env node' },
-  define: { __BUILD__: JSON.stringify(hash.digest('hex').slice(0, 16)) },
-});
-
-chmodSync(join(dist, 'kubectl-netinspect.cjs'), 0o755);
-for (const [name, path] of Object.entries(assets)) copyFileSync(join(root, path), join(dist, name));
-for (const { metafile } of built)
-  for (const [name, { bytes }] of Object.entries(metafile.outputs))
-    if (name.endsWith('.cjs')) console.log(`dist/${basename(name)}: ${(bytes / 1e6).toFixed(2)} MB`);
+/**
+ * Builds the program in a folder: kubectl-netinspect.cjs, which loads main.cjs and screen.cjs with a code cache (start.ts), and the
+ * assets. Gives each bundled source file, relative to the project's root, by the output that has it.
+ * CommonJS, because in an ES module `import 'node:http'` alone costs 50 ms at start-up. Each patch of a dependency is here
+ * for the milliseconds that it buys, and throws when what it changes is no longer there.
+ */
+export async function bundle(folder: string): Promise<Map<string, string[]>> {
+  const built = await Promise.all([
+    build({
+      ...loaded,
+      entryPoints: ['src/main.ts'],
+      outfile: join(folder, 'main.cjs'),
+      plugins: [onlyKubeConfig, slimKubernetes, noUnused, lazyStringWidth, screenApart],
+    }),
+    build({
+      ...loaded,
+      entryPoints: ['src/tui/screen.tsx'],
+      outfile: join(folder, 'screen.cjs'),
+      plugins: [noDevTools, ...yogaAtOnce],
+    }),
+  ]);
+  const hash = createHash('sha256');
+  for (const name of ['main.cjs', 'screen.cjs']) hash.update(readFileSync(join(folder, name)));
+  await build({
+    ...shared,
+    entryPoints: ['krew/start.ts'],
+    outfile: join(folder, 'kubectl-netinspect.cjs'),
+    banner: { js: '#!/usr/bin/env node' },
+    define: { __BUILD__: JSON.stringify(hash.digest('hex').slice(0, 16)) },
+  });
+  chmodSync(join(folder, 'kubectl-netinspect.cjs'), 0o755);
+  for (const [name, path] of Object.entries(assets)) copyFileSync(join(root, path), join(folder, name));
+  return new Map(
+    built.flatMap(({ metafile }) =>
+      Object.entries(metafile.outputs)
+        .filter(([name]) => name.endsWith('.cjs'))
+        .map(([name, { inputs }]) => [basename(name), Object.keys(inputs)] as const),
+    ),
+  );
+}

@@ -4,6 +4,7 @@ import { down } from './boot/down.ts';
 import { clusterState } from './boot/status.ts';
 import { up } from './boot/up.ts';
 import { build } from './build/build.ts';
+import { buildInstallTools } from './install/tools.ts';
 import { kubeconfigPath } from './paths.ts';
 import { nodes } from './plan.ts';
 import type { Say } from './say.ts';
@@ -14,6 +15,7 @@ const commands: Record<string, () => Promise<void>> = {
   build: async () => {
     const { programs, images } = await build(say);
     say(`programs: ${programs}\nimages:   ${images}`);
+    await buildInstallTools(say);
   },
   up: () => up(say),
   down: () => down(say),
