@@ -13,7 +13,8 @@ const place: Where = { hook: 'conntrack', table: null, chain: null, source: null
 export function track(context: Context, state: State): void {
   if (state.tracking !== 'none') return;
   if (state.template) state.numbers.ctMark = state.expected === 'new' ? 0n : anyNumber(32);
-  const known = state.existing === null && state.expected !== 'untracked' ? entryOf(context.host, state) : null;
+  const { existing: given, expected, mayBeKnown } = state;
+  const known = given === null && mayBeKnown && expected !== 'untracked' ? entryOf(context.host, state) : null;
   if (known !== null) {
     const { record, direction } = known;
     state.existing = { original: tuple(record.original), reply: tuple(record.reply), direction };
@@ -70,6 +71,13 @@ export function applyExisting(state: State, nat: 'dnat' | 'snat'): void {
   note(place, state, { kind: nat, to });
 }
 
+const syn = 2n;
+
+/** A SYN on a connection that is over starts it anew (net/netfilter/nf_conntrack_proto_tcp.c nf_conntrack_tcp_packet). */
+function isOver({ record: { state }, direction }: Entry): boolean {
+  return direction === 'original' && (state === 'TIME_WAIT' || state === 'CLOSE');
+}
+
 interface Entry {
   record: ConntrackRecord;
   direction: 'original' | 'reply';
@@ -79,13 +87,14 @@ const indexes = new WeakMap<Host, Map<string, Entry>>();
 
 function entryOf(host: Host, { family, numbers, asked }: State): Entry | null {
   if (host.conntrack === null) return null;
-  const { saddr, daddr, sport, dport, l4proto, ctZone } = numbers;
+  const { saddr, daddr, sport, dport, l4proto, ctZone, tcpFlags } = numbers;
   asked.port();
   asked.address(saddr);
   const parts = [saddr, daddr, sport ?? 0n, dport ?? 0n, l4proto];
   // Echo requests are told apart by their id, which a trace has not.
   if (!parts.every(part => typeof part === 'bigint') || sport === null) return null;
-  return indexOf(host).get([family, ...parts, ctZone].join(' ')) ?? null;
+  const entry = indexOf(host).get([family, ...parts, ctZone].join(' ')) ?? null;
+  return entry !== null && tcpFlags === syn && isOver(entry) ? null : entry;
 }
 
 function indexOf(host: Host): Map<string, Entry> {

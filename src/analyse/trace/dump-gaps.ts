@@ -20,9 +20,11 @@ function lacks({ rules: { tables } }: Host, family: Family): string[] {
     return [`no rules for ${family}: the dumps have none`];
   const ofIptables = tables.filter(table => table.backend !== 'nftables' && table.family === own);
   if (ofIptables.length === 0) return [];
+  const hidden = ofIptables.some(table => table.hidden === 'interfaces');
   const has = (name: string) => tables.some(table => table.family === own && table.name === name);
   return [
     ...(has('filter') ? [] : ['no filter table in the dump: taken to accept']),
+    ...(hidden ? ['rules ask for no interface (iptables -L shows them with -v only)'] : []),
     ...(has('nat') ? [] : ['no nat table in the dump: taken to change nothing']),
   ];
 }

@@ -122,7 +122,13 @@ function jump(chain: string, to: string, when: readonly Match[]): Rule {
 }
 
 function rule(raw: string, expressions: readonly Expression[]): Rule {
-  return { source: { file: '', line: null, handle: null, raw }, expressions, counters: null, comment: null, missing: false };
+  return {
+    source: { file: '', line: null, handle: null, raw },
+    expressions,
+    counters: null,
+    comment: null,
+    missing: false,
+  };
 }
 
 function leadsTo({ rules }: Chain, name: string): boolean {

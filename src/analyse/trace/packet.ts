@@ -85,6 +85,7 @@ export function startOf(packet: PacketInput, host: Host, routing: Routing): Star
   );
   if (host.name === null) for (const text of missingFrom(host, family)) state.assume(text);
   if (isIcmp && packet.icmpType === undefined) state.assume('an echo request');
+  state.mayBeKnown = packet.ctState === undefined || packet.ctState === 'established';
   state.expected = packet.ctState ?? icmpState(protocol, type) ?? 'new';
   if (state.expected === 'new') {
     if (packet.ctState === undefined) state.assume(newConnection);

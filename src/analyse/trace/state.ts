@@ -49,6 +49,8 @@ export class State {
   template = false;
   /** What conntrack will say when it sees the packet. */
   expected: Exclude<Tracking, 'none'> = 'new';
+  /** The packet's connection may be one that the snapshot has; not where its state was given with it. */
+  mayBeKnown = true;
   /** The NAT of an existing connection, by direction; null: the rules decide. */
   existing: { original: Tuple; reply: Tuple; direction: 'original' | 'reply' } | null = null;
   /** The nat chains that were consulted, or need not be. */
@@ -86,6 +88,7 @@ export class State {
     copy.tracking = this.tracking;
     copy.template = this.template;
     copy.expected = this.expected;
+    copy.mayBeKnown = this.mayBeKnown;
     copy.existing = this.existing;
     copy.bound = { ...this.bound };
     copy.dnat = this.dnat;

@@ -233,6 +233,8 @@ describe('a connection that is known decides before the rules do', () => {
   const rules = nat('-A PREROUTING -p udp -j DNAT --to-destination 10.1.0.9', '-A POSTROUTING -j MASQUERADE');
   const entry =
     'udp      17 20 src=10.0.0.1 dst=10.96.0.10 sport=40000 dport=53 src=10.1.0.3 dst=10.0.0.254 sport=5353 dport=1234 mark=0 use=1\n';
+  const over =
+    'tcp      6 90 TIME_WAIT src=10.0.0.1 dst=10.96.0.10 sport=40000 dport=80 src=10.1.0.3 dst=10.0.0.1 sport=8080 dport=40000 [ASSURED] mark=0 use=1\n';
   test.each<[string, Case]>([
     [
       'the original direction is rewritten as it was',
@@ -263,6 +265,22 @@ describe('a connection that is known decides before the rules do', () => {
         rules: [rules, entry],
         packet: { protocol: 'udp', destination: '10.96.0.10', port: 53, sourcePort: 40001 },
         expected: ['1 accept → 10.1.0.9:53 (masquerade)'],
+      },
+    ],
+    [
+      'a packet that is said to be new is no part of it',
+      {
+        rules: [rules, entry],
+        packet: { protocol: 'udp', destination: '10.96.0.10', port: 53, ctState: 'new' },
+        expected: ['1 accept → 10.1.0.9:53 (masquerade)'],
+      },
+    ],
+    [
+      'a SYN starts one anew that is over',
+      {
+        rules: [nat('-A PREROUTING -p tcp -j DNAT --to-destination 10.1.0.9'), over],
+        packet: { destination: '10.96.0.10', port: 80 },
+        expected: ['1 accept → 10.1.0.9:80'],
       },
     ],
     [
