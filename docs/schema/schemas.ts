@@ -13,6 +13,7 @@ const kinds = [
   'PacketInput',
   'PacketTrace',
   'ConntrackReport',
+  'DnsReport',
   'SnapshotReport',
   'CleanupReport',
   'PlanReport',
@@ -22,7 +23,7 @@ const kinds = [
 /** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
 export function schemas(): Map<string, Schema> {
   const generator = createGenerator({
-    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,saved,cleanup,plan,version}.ts`,
+    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,dns-report,saved,cleanup,plan,version}.ts`,
     tsconfig: `${root}tsconfig.json`,
     additionalProperties: false,
     skipTypeCheck: true,

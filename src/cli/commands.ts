@@ -6,6 +6,7 @@ import { completion } from './commands/completion.ts';
 import { conntrack } from './commands/conntrack.ts';
 import { debug } from './commands/debug.ts';
 import { exec } from './commands/exec.ts';
+import { dns } from './commands/dns.ts';
 import { node } from './commands/node.ts';
 import { options } from './commands/options.ts';
 import { pod } from './commands/pod.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   trace,
   conntrack,
   exec,
+  dns,
   debug,
   snapshot,
   cleanup,

@@ -67,8 +67,12 @@ export async function complete(
   }
   if (command.name === 'pod' || command.name === 'node' || command.name === 'service')
     return { words: starting(await names(`${command.name}s`, values)), files: false };
-  return { words: [], files: false };
+  const first = args.length === 0 ? firstNames[command.name] : undefined;
+  return { words: first === undefined ? [] : starting(await names(first, values)), files: false };
 }
+
+/** What the first word of a command names, where it names one kind. */
+const firstNames: Record<string, NameKind> = { dns: 'pods', env: 'pods', sysctl: 'nodes' };
 
 /** Flags whose values are names. */
 const kindsOfFlags: Record<string, NameKind> = { namespace: 'namespaces', node: 'nodes' };

@@ -4,6 +4,7 @@
 #     --ask conntrack MOST SECONDS WORD...    entries that the words select, counts of them all; SECONDS > 0: counters, so long apart
 #     --ask dns NAME|@SERVER...               what the asked pod's resolver asks for each name, and each server directly
 #     --ask sysctl [KEY [VALUE]]              the network sysctls, or one of them, set first when a value is given
+#     --ask rules                            the rules, sets and IPVS of the node alone
 #     --ask env                               the variables of the asked pod's processes that look like those of services
 #
 # Words arrive as arguments, never as shell text; --ask takes all that follows it.
@@ -15,9 +16,21 @@ question() { # NAME WORD...
     conntrack) ask_conntrack "$@" ;;
     dns) ask_dns "$@" ;;
     sysctl) ask_sysctl "$@" ;;
+    rules) ask_rules ;;
     env) ask_env ;;
     *) fail 2 "unknown question \"$name\"" ;;
   esac
+}
+
+ask_rules() {
+  find_daemons
+  tables ''
+  wait
+  running=0
+  legacy_sections ''
+  set_sections
+  if [ -e /proc/net/ip_vs ]; then section ip_vs.txt cat /proc/net/ip_vs; fi
+  nft_sections "$tables" ''
 }
 
 # Reads the words, then the table. Counts go to the file `counts`: "FIELD VALUE..." lines, the most used ways last.
@@ -144,7 +157,7 @@ ask_env() {
 dig_one() { # NAME CANDIDATE TYPE TRANSPORT SERVER ROLE SECONDS
   echo "query $1 $2 $3 $4 $5 $6"
   case $4 in tcp) transport=+tcp ;; *) transport=+notcp ;; esac
-  timeout -k 1 $(($7 + 2)) nsenter "--net=$netns" dig -u +tries=1 "+time=$7" +ignore $transport -q "$2" -t "$3" "@$5" </dev/null 2>&1
+  timeout -k 1 $(($7 + 2)) nsenter "--net=$netns" dig -u +tries=1 "+time=$7" +noedns +ignore $transport -q "$2" -t "$3" "@$5" </dev/null 2>&1
   echo "exit $?"
 }
 
@@ -217,7 +230,7 @@ ask_dns() { # NAME|@SERVER...: the servers are those of the DNS pods
     section "${pod}hosts" cat "$(below "$root" /etc/hosts)"
     servers=$(awk '$1 == "nameserver" && $2 ~ /^[0-9a-fA-F.:]+$/ && n++ < 3 { print $2 }' "$file")
     search=$(awk '$1 == "search" || $1 == "domain" { $1 = ""; line = $0 } END { print line }' "$file")
-    ndots=$(awk '$1 == "options" { for (i = 2; i <= NF; i++) if ($i ~ /^ndots:[0-9]+$/) n = substr($i, 7) } END { print n == "" ? 1 : (n > 15 ? 15 : n) }' "$file")
+    ndots=$(awk '$1 == "options" { for (i = 2; i <= NF; i++) if ($i ~ /^ndots:[0-9]+$/) n = substr($i, 7) } END { print n == "" ? 1 : (n + 0 > 15 ? 15 : n + 0) }' "$file")
     node_cache=
     ! "$ip" -o addr | grep -q -F ' 169.254.20.10/' || node_cache=169.254.20.10
     case " $servers " in *" $node_cache "*) node_cache= ;; esac
@@ -234,7 +247,7 @@ ask_dns() { # NAME|@SERVER...: the servers are those of the DNS pods
     running=0
     reserve "${pod}dns.txt"
     printf '0 0' >$count.meta
-    printf '%s' "nsenter --net=$netns dig -u +tries=1 +ignore -q NAME -t TYPE @SERVER" >$count.command
+    printf '%s' "nsenter --net=$netns dig -u +tries=1 +noedns +ignore -q NAME -t TYPE @SERVER" >$count.command
     for word; do case $word in @*) ;; *) cat "dns.$word" ;; esac; done >$count.out 2>$count.stderr
   done <pods
 }
