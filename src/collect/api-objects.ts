@@ -17,6 +17,11 @@ interface ApiObject {
   metadata: { name: string; namespace?: string; managedFields?: unknown };
 }
 
+/** Of an API that nothing was read from. */
+export function noObjects(): ApiObjects {
+  return { files: new Map(), sections: {}, failures: [], serverVersion: undefined };
+}
+
 /** Gives the error as an entry of the snapshot. */
 export function asFailure(subject: string, error: unknown): CollectFailure {
   if (!isNetinspectError(error)) throw error;
@@ -122,7 +127,7 @@ export async function readApiObjects(
   nodes: readonly string[],
   namespaces: readonly string[] | 'all',
 ): Promise<ApiObjects> {
-  const into: ApiObjects = { files: new Map(), sections: {}, failures: [], serverVersion: undefined };
+  const into = noObjects();
   const version = async () => {
     const start = performance.now();
     const info = await cluster.get<{ gitVersion?: string }>('/version');

@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { type CollectFailure, nodePath, type SectionInfo, type Snapshot } from '../parse/snapshot.ts';
-import { addMissing, asFailure, readApiObjects } from './api-objects.ts';
+import { addMissing, asFailure, noObjects, readApiObjects } from './api-objects.ts';
 import { collectorScript } from './assets.ts';
 import type { Progress } from './connection.ts';
 import { createDebugPods, type DebugPods, type LiveOptions, type PodAnswer } from './debug-pods.ts';
@@ -74,12 +74,14 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
       return tasks.length === 1 || given !== undefined ? outcome : outcome.finally(() => pods.closeOn(task.node));
     });
     const [objects, outcomes] = await Promise.all([
-      readApiObjects(
-        cluster,
-        asked,
-        nodes.map(node => node.metadata.name),
-        listedNamespaces(request),
-      ),
+      request.nodesAlone === true
+        ? noObjects()
+        : readApiObjects(
+            cluster,
+            asked,
+            nodes.map(node => node.metadata.name),
+            listedNamespaces(request),
+          ),
       inspecting,
     ]);
     signal.throwIfAborted();

@@ -11,6 +11,8 @@ export interface CollectRequest {
   /** Namespaces whose pods are listed beside those of what is asked for. */
   namespaces?: string[] | 'all';
   allNodes?: boolean;
+  /** Nothing is wanted of the API beside what has to be known to look at the nodes. */
+  nodesAlone?: boolean;
   /** What each node is asked in place of all that is collected otherwise. */
   ask?: Ask;
 }

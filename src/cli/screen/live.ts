@@ -1,6 +1,7 @@
 import type { Opened } from '../../app/open.ts';
 import type { Progress } from '../../collect/connection.ts';
 import type { CollectRequest } from '../../collect/source.ts';
+import type { Snapshot } from '../../parse/snapshot.ts';
 import type { Loadable } from '../../tui/place.ts';
 import type { Port } from '../../tui/store.ts';
 import { traceRequest } from './trace.ts';
@@ -17,6 +18,8 @@ export interface LivePort {
  */
 export function livePort(source: Opened, after: Progress): LivePort {
   const visited = new Set<string>();
+  /** The last look at all of a node, which a look at its rules alone is laid over. */
+  const looks = new Map<string, Snapshot>();
   const warnings = new Set<string>();
   let over = false;
 
@@ -41,15 +44,22 @@ export function livePort(source: Opened, after: Progress): LivePort {
     }
   }
 
+  async function collect(home: Loadable, scope: 'all' | 'rules', tell: Progress): Promise<Snapshot> {
+    const whole = home.kind === 'node' && scope === 'rules' ? looks.get(home.node) : undefined;
+    if (whole === undefined) return source.collect(requestOf(home), tell);
+    return overlaid(whole, await source.collect({ ...requestOf(home), nodesAlone: true, ask: rulesAlone }, tell));
+  }
+
   const port: Port = {
     live: true,
-    async load(home, { progress }) {
+    async load(home, { scope, progress }) {
       const { documentFrom } = await import('./documents.ts');
-      const snapshot = await source.collect(requestOf(home), words => (over ? after(words) : progress(words)));
+      const snapshot = await collect(home, scope, words => (over ? after(words) : progress(words)));
       for (const path of snapshot.files.keys()) {
         const [, node] = /^nodes\/([^/]+)\//.exec(path) ?? [];
         if (node !== undefined) visited.add(node);
       }
+      if (home.kind === 'node') looks.set(home.node, snapshot);
       for (const { message } of snapshot.index.failures) warnings.add(message);
       const document = await documentFrom(snapshot, home, source);
       return { document, at: Date.parse(snapshot.index.time) };
@@ -61,5 +71,22 @@ export function livePort(source: Opened, after: Progress): LivePort {
       over = true;
       return [...warnings];
     },
+  };
+}
+
+/** What a watch asks of a node. */
+const rulesAlone = async () => ({ words: ['rules'], pods: false });
+
+/** A look at a node's rules laid over one at all of it. */
+function overlaid(whole: Snapshot, rules: Snapshot): Snapshot {
+  const ofNode = <T>(entries: Iterable<[string, T]>) => [...entries].filter(([path]) => path.startsWith('nodes/'));
+  return {
+    index: {
+      ...whole.index,
+      time: rules.index.time,
+      sections: { ...whole.index.sections, ...Object.fromEntries(ofNode(Object.entries(rules.index.sections))) },
+      failures: rules.index.failures,
+    },
+    files: new Map([...whole.files, ...ofNode(rules.files)]),
   };
 }

@@ -1,5 +1,6 @@
 import { type RuleShare, type Split, sharesIn } from '../../analyse/chains/shares.ts';
 import { tableView } from '../../analyse/chains/view.ts';
+import { type WatchedChain, type WatchedRule, watchedChain } from '../../analyse/chains/watch.ts';
 import type { ClusterList } from '../../model/cluster-list.ts';
 import type { Chain, Table } from '../../model/rules.ts';
 import { hookWords, meaningWords } from '../../render/chains.ts';
@@ -14,10 +15,11 @@ import type { Place } from '../place.ts';
 import { refOf } from './node.ts';
 import { leadOfSplit, showRule } from './rules.ts';
 
-/** A row of the page: a rule, or one of the ways of a rule that draws a random number. */
+/** A row of the page: a rule, one of the ways of a rule that draws a random number, or a rule that has vanished. */
 interface Entry {
   rule: number;
   split: Split | null;
+  mark: '' | '+' | '-';
 }
 
 /** A chain's rules in words: only those on the screen are read. Those that share packets out have their shares. */
@@ -31,21 +33,35 @@ export function chainPage(
 ): Page {
   const { rules } = chain;
   const shares = sharesIn(table, chain);
-  const entries = entriesOf(chain, shares);
-  const entryAt = (index: number): Entry => entries?.[index] ?? { rule: index, split: null };
-  const number = Math.max(1, String(rules.length).length);
-  const share = shares.size > 0 ? [7] : [];
-  const free = Math.max(20, layout.width - number - 7 - 6 - share.length * 9);
+  const watched = document.watch == null ? null : watchedChain(table, chain, document.watch);
+  const entries = entriesOf(chain, shares, watched);
+  const entryAt = (index: number): Entry => entries?.[index] ?? { rule: index, split: null, mark: '' };
+  const number = Math.max(1, String(rules.length).length + (watched === null ? 0 : 1));
+  const extra = [...(shares.size > 0 ? [7] : []), ...(watched === null ? [] : [7])];
+  const free = Math.max(20, layout.width - number - 7 - 6 - extra.length * 9);
   const match = matchWidth(document, cluster, table, chain, Math.floor(free * 0.42));
-  const widths = fitted([number, ...share, 7, match, free - match], layout.width);
+  const widths = fitted([number, ...extra, 7, match, free - match], layout.width);
   const effectWidth = widths.at(-1) ?? 0;
-  const heads = ['#', ...(shares.size > 0 ? ['SHARE'] : []), 'PACKETS', 'MATCH', 'EFFECT'];
+  const perSecond = watched === null ? [] : ['PKTS/S'];
+  const heads = ['#', ...(shares.size > 0 ? ['SHARE'] : []), ...perSecond, 'PACKETS', 'MATCH', 'EFFECT'];
   const node = document.report.node.name;
   const place = (index: number): Place => ({ kind: 'rule', node, table: refOf(table), chain: chain.name, index });
-  const cellsOf = (before: string, share: string, packets: string, when: string, effect: CellLike) =>
-    line([before, ...(shares.size > 0 ? [share] : []), packets, when, effect], widths, layout);
+  const cellsOf = (before: CellLike, share: string, rate: string, packets: string, when: string, effect: CellLike) =>
+    line(
+      [before, ...(shares.size > 0 ? [share] : []), ...(watched === null ? [] : [rate]), packets, when, effect],
+      widths,
+      layout,
+    );
 
-  const ruleRow = (index: number): Row => {
+  const vanishedRow = (index: number): Row => {
+    const shown = watched?.first == null ? null : showRule(document, cluster, watched.first, chain.name, index);
+    if (shown === null) return { text: '', to: null, raw: null };
+    const { detail, effect, raw } = shown;
+    const words = abbreviated(effect, effectWidth);
+    const text = cellsOf(cell(`-${index + 1}`, 'bad'), '', 'gone', '', list(detail.when), cell(words, 'label'));
+    return { text, to: null, raw };
+  };
+  const ruleRow = (index: number, mark: string): Row => {
     const shown = showRule(document, cluster, table, chain.name, index);
     if (shown === null) return { text: '', to: null, raw: null };
     const { detail, effect, leads, raw } = shown;
@@ -56,8 +72,9 @@ export function chainPage(
     const own = place(index);
     return {
       text: cellsOf(
-        String(detail.number),
+        mark === '' ? String(detail.number) : cell(`${mark}${detail.number}`, 'good'),
         part === undefined || part.splits.length > 0 ? '' : percent(part.share?.valueOf() ?? null),
+        rateWords(watched?.rate(index) ?? null),
         compact(detail.counters?.packets ?? ''),
         list(detail.when, otherwise ? 'otherwise' : ''),
         detail.opaque ? cell(words, 'doubt') : words,
@@ -71,20 +88,25 @@ export function chainPage(
     const { words, to } = leadOfSplit(document, cluster, table, split.element);
     const whole = shares.get(rule)?.share?.mul(split.chance);
     const effect = abbreviated(`  ${words}`, effectWidth);
-    const text = cellsOf('', percent(whole?.valueOf() ?? null), '', '', effect);
+    const text = cellsOf('', percent(whole?.valueOf() ?? null), '', '', '', effect);
     return { text, to: to ?? place(rule), detail: place(rule), raw: split.element.source.raw };
   };
   return {
     title: titleOf(document, table, chain),
     head: headLine(heads, widths, layout),
     length: entries?.length ?? rules.length,
-    start: Math.max(0, entries?.findIndex(({ rule }) => rule === startAt(chain, at)) ?? startAt(chain, at)),
+    start: Math.max(
+      0,
+      entries?.findIndex(({ rule, mark }) => mark !== '-' && rule === startAt(chain, at)) ?? startAt(chain, at),
+    ),
     row(index) {
-      const { rule, split } = entryAt(index);
-      return split === null ? ruleRow(rule) : splitRow(rule, split);
+      const { rule, split, mark } = entryAt(index);
+      if (mark === '-') return vanishedRow(rule);
+      return split === null ? ruleRow(rule, mark) : splitRow(rule, split);
     },
     text(index) {
-      const { rule, split } = entryAt(index);
+      const { rule, split, mark } = entryAt(index);
+      if (mark === '-') return watched?.first?.chains.get(chain.name)?.rules.source(rule).raw ?? '';
       if (split !== null) return leadOfSplit(document, cluster, table, split.element).words;
       const { raw } = rules.source(rule);
       const target = kubeChain.exec(raw)?.[0];
@@ -112,13 +134,29 @@ function matchWidth(
 /** A chain that kube-proxy names by a hash: what it is for is found beside it. */
 const kubeChain = /KUBE-(?:SVC|SEP|EXT|XLB|SVL|FW)-[A-Z2-7]{16}(?= |$)/;
 
-/** The rules with the ways of those that split; null: none does, a row is a rule. */
-function entriesOf({ rules }: Chain, shares: ReadonlyMap<number, RuleShare>): Entry[] | null {
-  if (![...shares.values()].some(({ splits }) => splits.length > 0)) return null;
-  return Array.from({ length: rules.length }, (_, rule) => rule).flatMap(rule => [
-    { rule, split: null },
-    ...(shares.get(rule)?.splits ?? []).map(split => ({ rule, split })),
-  ]);
+/** The rules with the ways of those that split, and those that have vanished; null: there are none, a row is a rule. */
+function entriesOf(
+  { rules }: Chain,
+  shares: ReadonlyMap<number, RuleShare>,
+  watched: WatchedChain | null,
+): Entry[] | null {
+  if (watched === null && ![...shares.values()].some(({ splits }) => splits.length > 0)) return null;
+  const all: readonly WatchedRule[] =
+    watched?.rows ?? Array.from({ length: rules.length }, (_, index) => ({ kind: 'there', index, isNew: false }));
+  return all.flatMap((row): Entry[] => {
+    if (row.kind === 'vanished') return [{ rule: row.index, split: null, mark: '-' }];
+    const splits = shares.get(row.index)?.splits ?? [];
+    return [
+      { rule: row.index, split: null, mark: row.isNew ? '+' : '' },
+      ...splits.map((split): Entry => ({ rule: row.index, split, mark: '' })),
+    ];
+  });
+}
+
+/** Packets a second: `0`, `12.4`, `1.2k`; empty where it is not known. */
+function rateWords(rate: number | null): string {
+  if (rate === null) return '';
+  return rate < 1000 ? String(Math.round(rate * 10) / 10) : compact(String(Math.round(rate)));
 }
 
 function titleOf(document: NodeDocument, table: Table, chain: Chain): string {
