@@ -5,8 +5,11 @@ import type { ChainMeaning } from './chains-report.ts';
 import type { Table } from './rules.ts';
 import { chainHash } from './service-chains.ts';
 
-/** Tells what kube-proxy made a chain for; null: it is not one of a service's, or nobody knows of which. */
-export type ChainReader = (table: Table, chain: string) => ChainMeaning | null;
+/**
+ * Tells what kube-proxy made a chain for; null: it is not one of a service's, or nobody knows of which. `quick`: no rule is
+ * read for it.
+ */
+export type ChainReader = (table: Table, chain: string, quick?: boolean) => ChainMeaning | null;
 
 const roles: Record<string, ChainMeaning['role']> = {
   SVC: 'service',
@@ -33,18 +36,19 @@ export interface NamedThings {
 export function chainReader(things: NamedThings): ChainReader {
   let services: Map<string, ChainMeaning> | undefined;
   let endpoints: Map<string, ChainMeaning> | undefined;
-  return (table, chain) => {
+  return (table, chain, quick = false) => {
     if (table.name === 'kube-proxy') return nftMeaning(table, chain);
     const [, kind = '', hash = ''] = /^KUBE-(SVC|EXT|XLB|SVL|FW|SEP)-([A-Z2-7]{16})$/.exec(chain) ?? [];
     const role = roles[kind];
     if (role === undefined) return null;
     if (role === 'endpoint') {
       endpoints ??= endpointHashes(things);
-      return endpoints.get(hash) ?? byComment(table, chain, role, hash);
+      return endpoints.get(hash) ?? (quick ? null : byComment(table, chain, role, hash));
     }
     services ??= serviceHashes(things);
     const found = services.get(hash);
-    return found === undefined ? byComment(table, chain, role, hash) : { ...found, role };
+    if (found !== undefined) return { ...found, role };
+    return quick ? null : byComment(table, chain, role, hash);
   };
 }
 

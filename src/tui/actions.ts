@@ -100,7 +100,16 @@ function target(state: State): Place | null {
 }
 
 function goTo(state: State, place: Place | null): State {
-  return place === null ? state : { ...state, way: [...state.way, frameAt(place)] };
+  return place === null ? state : { ...state, way: further(state.way, place) };
+}
+
+/** So many places are remembered; of more, those after the first are forgotten. */
+const longest = 100;
+
+/** The way with a place more. */
+export function further(way: readonly Frame[], place: Place): Frame[] {
+  const kept = way.length < longest ? way : [...way.slice(0, 1), ...way.slice(2)];
+  return [...kept, frameAt(place)];
 }
 
 function back(state: State): State {
@@ -126,7 +135,7 @@ function nextList(state: State): State {
 /** One list of the cluster takes the other's place. */
 function toList(state: State, list: List): State {
   const kept = current(state).place.kind === 'cluster' ? state.way.slice(0, -1) : state.way;
-  return { ...state, way: [...kept, frameAt({ kind: 'cluster', list })] };
+  return { ...state, way: further(kept, { kind: 'cluster', list }) };
 }
 
 /** Reports have evidence; of rules it is their raw text. */

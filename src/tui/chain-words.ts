@@ -1,7 +1,19 @@
+import type { ChainReader } from '../model/chain-names.ts';
 import type { ChainMeaning } from '../model/chains-report.ts';
+import type { Chain, Table } from '../model/rules.ts';
 import { meaningWords } from '../render/chains.ts';
 import { columnsOf } from '../render/layout.ts';
 import { endpoint } from '../render/words.ts';
+
+/**
+ * The text by which a filter finds a chain: its name, what it is for, and what its first rule asks for, which is the comment
+ * and the address where kube-proxy made it. No rule is read for it: there may be a hundred thousand chains.
+ */
+export function searchText({ name, rules }: Chain, table: Table, meaning: ChainReader): string {
+  const raw = rules.length === 0 ? '' : rules.source(0).raw;
+  const [first = ''] = /^[^{]*?(?= -[jg] |$)/.exec(raw) ?? [];
+  return `${name} ${meaningWords(meaning(table, name, true))} ${first}`;
+}
 
 /** What a chain is for, in a few words; of an endpoint its address and pod alone. */
 export function shortMeaning(meaning: ChainMeaning | null, podOf: (address: string) => string | null): string {

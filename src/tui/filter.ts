@@ -1,3 +1,4 @@
+import { type Corpus, corpusOf, rowsNear, rowsWith } from './corpus.ts';
 import type { Page } from './page.ts';
 
 /** The rows of a page that a filter lets through. */
@@ -10,6 +11,8 @@ export interface Passing {
 
 interface Found extends Passing {
   filter: string;
+  /** The rows in the page's order. */
+  sorted: readonly number[];
 }
 
 const last = new WeakMap<Page, Found>();
@@ -25,48 +28,30 @@ export function passing(page: Page, filter: string): Passing {
   // Whoever types on narrows what is found.
   const from = before !== undefined && filter.startsWith(before.filter) ? before : null;
   const words = filter.toLowerCase().split(' ').filter(Boolean);
-  const exact = from?.loose ? [] : rowsWith(page, words.map(literal), from?.rows ?? null);
-  const loose = exact.length === 0;
-  const rows = loose ? rowsWith(page, words.map(scattered), from?.loose ? from.rows : null) : exact;
-  const found = { filter, loose: loose && rows.length > 0, rows: ranked(page, rows, words[0] ?? '') };
+  const corpus = corpusOf(page);
+  const exact = from?.loose ? [] : all(corpus, words, rowsWith, from?.sorted ?? null);
+  const sorted = exact.length > 0 ? exact : all(corpus, words, rowsNear, from?.loose ? from.sorted : null);
+  const loose = exact.length === 0 && sorted.length > 0;
+  const found = { filter, loose, sorted, rows: ranked(page, sorted, words[0] ?? '') };
   last.set(page, found);
   return found;
 }
 
-type Test = (text: string) => boolean;
+type Search = (corpus: Corpus, word: string, among: readonly number[] | null) => readonly number[];
 
-function rowsWith(page: Page, words: readonly Test[], among: readonly number[] | null): number[] {
-  const rows: number[] = [];
-  const count = among?.length ?? page.length;
-  for (let at = 0; at < count; at++) {
-    const index = among?.[at] ?? at;
-    const text = page.text(index);
-    if (words.every(test => test(text))) rows.push(index);
-  }
-  return rows;
+/** The rows that have all of the words. */
+function all(corpus: Corpus, words: readonly string[], search: Search, among: readonly number[] | null) {
+  let rows = among;
+  for (const word of words) rows = search(corpus, word, rows);
+  return rows ?? Array.from({ length: corpus.starts.length - 1 }, (_, row) => row);
 }
 
-function literal(word: string): Test {
-  const pattern = new RegExp(word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'i');
-  return text => pattern.test(text);
-}
+/** So many rows are ranked at most: who sees more types on. */
+const mostRanked = 5000;
 
-/** The letters of a word, in order, in one word of the text. */
-function scattered(word: string): Test {
-  return text => {
-    let at = 0;
-    for (const letter of text.toLowerCase()) {
-      if (letter === ' ') at = 0;
-      else if (letter === word[at]) at++;
-      if (at === word.length) return true;
-    }
-    return false;
-  };
-}
-
-function ranked(page: Page, rows: number[], word: string): number[] {
+function ranked(page: Page, rows: readonly number[], word: string): readonly number[] {
   const { rank } = page;
-  if (rank === undefined || word === '') return rows;
+  if (rank === undefined || word === '' || rows.length > mostRanked) return rows;
   const groups = Map.groupBy(rows, index => rank(index, word));
   return [...groups.keys()].sort((a, b) => a - b).flatMap(key => groups.get(key) ?? []);
 }

@@ -2,9 +2,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { renderToString } from 'ink';
 import { columnsOf } from '../../src/render/layout.ts';
+import type { Loaded } from '../../src/tui/documents.ts';
+import { geometryOf, least } from '../../src/tui/geometry.ts';
 import { bindings } from '../../src/tui/keys.ts';
+import { documentKey, homeOf } from '../../src/tui/place.ts';
 import { seen } from '../../src/tui/select.ts';
-import { current, type Event } from '../../src/tui/state.ts';
+import { current, type Event, type State } from '../../src/tui/state.ts';
+import { crumbs, foot, panes, rawLines } from '../../src/tui/views/lines.ts';
 import { Screen } from '../../src/tui/views/screen.tsx';
 import { demoPort, drive, opening } from './demo.ts';
 
@@ -21,27 +25,67 @@ function random(seed: number): () => number {
 
 const ending = new Set(['quit', 'interrupt']);
 const known = bindings.filter(({ action }) => !ending.has(action)).flatMap(({ keys }) => keys);
-const pressed = [...known, 'enter', 'enter', 'enter', 'down', 'down', 'pagedown', 'w', 'e', '1', '界', 'ctrl-u', 'q'];
+const often = ['enter', 'enter', 'enter', 'down', 'down', 'pagedown', 'tab'];
+const typed = ['5', '界', 'ctrl-u', 'ctrl-w', 'q', 's', 'K', '.', '/', '\u202e'];
+const pressed = [...known, ...often, ...typed];
+const pastes = ['svc/shop/web', 'KUBE-SVC', '10.244', 'a\nb\u001b[2J', ''];
 
-function someEvent(next: () => number, typing: boolean): Event {
-  const choose = <T,>(values: readonly T[]): T => values[Math.floor(next() * values.length)] as T;
-  if (next() < 0.03)
-    return { kind: 'resize', columns: 1 + Math.floor(next() * 250), rows: 1 + Math.floor(next() * 80) };
+type Choose = <T>(values: readonly T[]) => T;
+
+function someEvent(state: State, next: () => number, choose: Choose): Event {
+  const dice = next();
+  if (dice < 0.03) return { kind: 'resize', columns: 1 + Math.floor(next() * 250), rows: 1 + Math.floor(next() * 80) };
+  if (dice < 0.05) return { kind: 'paste', text: choose(pastes) };
+  if (dice < 0.07 && state.documents.size > 0)
+    return { kind: 'load', key: choose([...state.documents.keys()]), loaded: otherData(state, choose) };
+  if (state.task !== null)
+    return { kind: 'done', task: state.task, result: choose([{ words: 'done' }, { exists: true }] as const) };
   const key = choose(pressed);
-  return { kind: 'key', key: key === 'q' && !typing ? 'backspace' : key };
+  return { kind: 'key', key: key === 'q' && !state.typing && state.ask === null ? 'backspace' : key };
 }
+
+/** What may come in the place of a document: the same of another node or pod, nothing, a failure. */
+function otherData({ documents }: State, choose: Choose): Loaded {
+  return choose([
+    ...documents.values(),
+    { state: 'loading', words: 'starting a debug pod' },
+    { state: 'failed', why: 'gone\u001b[2J'.repeat(20), next: 'try again' },
+  ] satisfies Loaded[]);
+}
+
+/** Whether the document is there that the place is drawn from. */
+function isThere(state: State): boolean {
+  const home = homeOf(current(state).place);
+  return home === null || state.documents.get(documentKey(home))?.state === 'ready';
+}
+
+function expectInside(state: State): void {
+  const { columns, rows } = state;
+  if (columns < least.columns || rows < least.rows) return;
+  for (const line of [crumbs(state), foot(state), ...rawLines(state)]) {
+    expect(line).not.toContain('\n');
+    expect(columnsOf(stripVTControlCharacters(line))).toBeLessThanOrEqual(columns);
+  }
+  for (const { lines } of panes(state)) expect(lines.length).toBeLessThanOrEqual(geometryOf(state).lines);
+}
+
+/** `KEYS=10000 npm run jest -- …` walks further than the suite does. */
+const steps = Number(process.env['KEYS'] ?? 600);
 
 test.each([1, 2, 3])('seed %d: no key leads astray, and nothing is painted outside the screen', async seed => {
   const port = await demoPort();
   const next = random(seed);
+  const choose: Choose = values => values[Math.floor(next() * values.length)] as never;
   let state = await drive(port, opening(), []);
-  for (let step = 0; step < 250; step++) {
-    state = await drive(port, state, [someEvent(next, state.typing)]);
+  for (let step = 0; step < steps; step++) {
+    state = await drive(port, state, [someEvent(state, next, choose)]);
     const { cursor, top } = current(state);
     const { length } = seen(state);
-    expect(cursor).not.toBeNull();
+    if (isThere(state)) expect(cursor).not.toBeNull();
     expect(Math.max(cursor ?? -1, top)).toBeLessThan(Math.max(1, length));
-    if (step % 10 !== 0) continue;
+    expect(state.way.length).toBeGreaterThan(0);
+    expectInside(state);
+    if (step % 25 !== 0) continue;
     const { columns, rows } = state;
     const lines = renderToString(<Screen state={state} />, { columns }).split('\n');
     expect(lines.length).toBeLessThanOrEqual(rows);

@@ -110,7 +110,7 @@ export function chainPage(
       if (split !== null) return leadOfSplit(document, cluster, table, split.element).words;
       const { raw } = rules.source(rule);
       const target = kubeChain.exec(raw)?.[0];
-      return target === undefined ? raw : `${raw} ${meaningWords(document.meaning(table, target))}`;
+      return target === undefined ? raw : `${raw} ${meaningWords(document.meaning(table, target, true))}`;
     },
   };
 }

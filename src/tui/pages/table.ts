@@ -2,6 +2,7 @@ import { tableView } from '../../analyse/chains/view.ts';
 import type { Chain, Table } from '../../model/rules.ts';
 import { hookWords, meaningWords } from '../../render/chains.ts';
 import { cell, type Layout } from '../../render/layout.ts';
+import { searchText } from '../chain-words.ts';
 import { fitted, line } from '../columns.ts';
 import type { NodeDocument } from '../documents.ts';
 import { headLine, type Page, type Row, widest } from '../page.ts';
@@ -48,9 +49,7 @@ export function tablePage({ report, meaning }: NodeDocument, table: Table, layou
     },
     text(index) {
       const chain = chains[index];
-      if (chain === undefined) return `@${sets[index - chains.length]?.name}`;
-      const [summary] = tableView(table, meaning, [chain]).chains;
-      return `${chain.name} ${meaningWords(summary?.meaning ?? null)}`;
+      return chain === undefined ? `@${sets[index - chains.length]?.name}` : searchText(chain, table, meaning);
     },
   };
 }
