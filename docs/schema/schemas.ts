@@ -14,6 +14,7 @@ const kinds = [
   'PacketTrace',
   'ConntrackReport',
   'DnsReport',
+  'SysctlReport',
   'SnapshotReport',
   'CleanupReport',
   'PlanReport',
@@ -23,7 +24,7 @@ const kinds = [
 /** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
 export function schemas(): Map<string, Schema> {
   const generator = createGenerator({
-    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,dns-report,saved,cleanup,plan,version}.ts`,
+    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,dns-report,sysctl-report,saved,cleanup,plan,version}.ts`,
     tsconfig: `${root}tsconfig.json`,
     additionalProperties: false,
     skipTypeCheck: true,

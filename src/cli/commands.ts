@@ -13,6 +13,7 @@ import { pod } from './commands/pod.ts';
 import { service } from './commands/service.ts';
 import { snapshot } from './commands/snapshot.ts';
 import { trace } from './commands/trace.ts';
+import { sysctl } from './commands/sysctl.ts';
 import { version } from './commands/version.ts';
 
 /** Every command, in the order of the help. */
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   debug,
   snapshot,
   cleanup,
+  sysctl,
   completion,
   options,
   version,

@@ -87,6 +87,12 @@ export const saveFlag = {
   save: { value: 'FILE', help: 'Save the snapshot of this run (.tar.gz or a folder)' },
 } satisfies Flags;
 
+/** Commands that change something ask first. */
+export const changeFlags = {
+  yes: { help: 'Change it without asking' },
+  'read-only': { env: 'NETINSPECT_READ_ONLY', help: 'Refuse to change anything' },
+} satisfies Flags;
+
 /** The formats that a command can print. */
 export function outputFlag(...choices: string[]) {
   return {

@@ -130,7 +130,7 @@ ask_sysctl() { # [KEY [VALUE]]: KEY with "." and "/" as sysctl(8) takes them
     section sysctl-before.txt sh -c 'printf "%s = " "$1"; cat "$2"' sh "$key" "$file"
     wait
     shown="echo '$2' >$file"
-    section sysctl-set.txt sh -c 'printf "%s\n" "$1" >"$2"' sh "$2" "$file"
+    section sysctl-set.txt sh -c 'printf "%s\n" "$1" | cat >"$2"' sh "$2" "$file"
     wait
     running=0
   fi

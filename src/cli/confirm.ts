@@ -1,0 +1,28 @@
+import { createInterface } from 'node:readline/promises';
+import { UsageError } from '../errors.ts';
+import { visible } from '../render/visible.ts';
+import type { Call } from './command.ts';
+
+/**
+ * Lets a change of the cluster pass: with --yes, or when the person at the terminal says so. Throws UsageError with --read-only,
+ * without a terminal to ask at, and for any other answer than y or yes.
+ */
+export async function confirmed({ flags, terminal }: Call, what: string): Promise<void> {
+  if (flags.on('read-only'))
+    throw new UsageError(
+      'read-only',
+      `${flags.origin('read-only')} is on: netinspect does not ${what}`,
+      'leave it out to be asked',
+    );
+  if (flags.on('yes')) return;
+  if (!terminal.stdin.isTTY || !terminal.stderr.isTTY)
+    throw new UsageError('not-confirmed', `not asked at a terminal: ${what}?`, 'say so with --yes');
+  const lines = createInterface({ input: terminal.stdin, output: terminal.stderr });
+  try {
+    const answer = await lines.question(`${visible(what)}? [y/N] `, { signal: terminal.signal });
+    if (/^(y|yes)$/i.test(answer.trim())) return;
+  } finally {
+    lines.close();
+  }
+  throw new UsageError('not-confirmed', 'nothing was changed');
+}
