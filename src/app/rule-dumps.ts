@@ -96,7 +96,7 @@ function sectionOf<T>(path: string, { records, unread, problem }: Parsed<T>): Se
 
 function readIptables({ name, text }: RuleFile, parts: HostParts): DumpResult {
   const dump = parseIptables(text);
-  const source = { file: name, ...hints(name, dump) };
+  const source = { file: name, hidden: dump.hidden, ...hints(name, dump) };
   parts.iptables.push(...iptablesTables(dump, source));
   const problems = [dump.problem, dump.lossy].filter(problem => problem !== null);
   return {

@@ -32,6 +32,8 @@ export interface Table {
   file: string;
   /** Why the name is a guess (a dump without headers); null when it was said. */
   guessed: string | null;
+  /** What its rules do not show, and are taken not to ask for; null for nothing. */
+  hidden: 'interfaces' | null;
   /** nft's `flags dormant`: its base chains are not hooked. */
   dormant: boolean;
 }

@@ -26,6 +26,7 @@ export function dumpOf(scan: ScannedRules): IptablesDump {
     problem: scan.problems.length === 0 ? null : scan.problems.join('; '),
     lines: scan.starts.length - 1,
     rules: scan.ruleLines.length,
+    hidden: scan.listing === null || scan.listing.interfaces ? null : 'interfaces',
     lossy: scan.listing === null ? null : 'iptables -L leaves options of rules out: iptables-save shows them all',
   };
 }

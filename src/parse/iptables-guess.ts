@@ -5,12 +5,25 @@ export interface StrayRule {
   target: string | null;
 }
 
-/** Chains that stand in one table only: kube-proxy's (pkg/proxy/iptables, ipvs), the kubelet's and CNI plugins'. */
+/** Chains that stand in one table only: kube-proxy's (pkg/proxy/iptables, ipvs), the kubelet's, those of CNI plugins and meshes. */
 const chainTables: readonly [RegExp, string][] = [
   [/^KUBE-(?:(?:SVC|SEP|SVL|EXT|FW|XLB)-|MARK-(?:MASQ|DROP)$|POSTROUTING$|NODE-PORT$|LOAD-BALANCER$)/, 'nat'],
-  [/^(?:CNI-|FLANNEL-POSTRTG$|IP-MASQ|KIND-MASQ-AGENT$|AWS-SNAT-CHAIN|DOCKER_OUTPUT$|DOCKER_POSTROUTING$)/, 'nat'],
   [/^KUBE-(?:FORWARD|FIREWALL|EXTERNAL-SERVICES|PROXY-FIREWALL|SOURCE-RANGES-FIREWALL|IPVS-.*)$/, 'filter'],
-  [/^(?:KUBE-(?:ROUTER|POD-FW|NWPLCY)-|DOCKER-(?:USER|ISOLATION|FORWARD)|FLANNEL-FWD$|ufw6?-|cali-[ft]w-)/, 'filter'],
+  [/^(?:KUBE-ROUTER-HAIRPIN|WEAVE|FLANNEL-POSTRTG|KIND-MASQ-AGENT|DOCKER_OUTPUT|DOCKER_POSTROUTING)$/, 'nat'],
+  [
+    /^(?:CNI-(?:FORWARD|ADMIN)$|CNI-ISOLATION-|DOCKER-(?:USER|ISOLATION|FORWARD|CT|BRIDGE|INTERNAL)|FLANNEL-FWD$)/,
+    'filter',
+  ],
+  [
+    /^(?:KUBE-(?:ROUTER|POD-FW|NWPLCY)-|ufw6?-|cali-[ft]w-|WEAVE-NPC|AZURE-NPM|CILIUM_(?:FORWARD|INPUT|OUTPUT)$)/,
+    'filter',
+  ],
+  [
+    /^(?:CNI-|IP-MASQ|AWS-(?:SNAT|CONNMARK)-CHAIN|OVN-KUBE-(?!ITP)|PROXY_INIT_|ISTIO_(?:IN_)?REDIRECT$|CILIUM_\w+_nat$|cali-(?:fip|nat)-)/,
+    'nat',
+  ],
+  [/^CILIUM_\w+_mangle$|^ISTIO_(?:DIVERT|TPROXY)$/, 'mangle'],
+  [/^CILIUM_\w+_raw$|^cali-rpf-skip$/, 'raw'],
 ];
 
 /** Targets that the kernel takes in one table only (`.table` of each xt_target). */

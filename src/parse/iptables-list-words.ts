@@ -1,3 +1,5 @@
+import { portByName } from './service-names.ts';
+
 /** A row's columns; `target` is empty for a rule that only counts. */
 export interface Cells {
   /** `[packets:bytes] `, or nothing where they are not shown exactly. */
@@ -24,6 +26,9 @@ const match = (words: string) => ({ match: words });
 const option = (words: string) => ({ target: words });
 const nothing = () => ({});
 
+/** Without -n ports have names. One that is not known stays, and makes the rule unreadable. */
+const inNumbers = (ports = ''): string => ports.replace(/[a-zA-Z][\w.+-]*/g, name => String(portByName(name) ?? name));
+
 const markForms: Readonly<Record<string, string>> = {
   set: '--set-mark',
   xset: '--set-xmark',
@@ -44,7 +49,7 @@ const phrases: readonly Phrase[] = [
   [/\/\* (.*?) \*\//y, ([, text = '']) => match(`-m comment --comment "${text.replace(/["\\]/g, '\\$&')}"`)],
   [/\[goto\]/y, nothing],
   [/(tcp|udp|udplite|sctp|dccp)\b/y, ([, name]) => match(`-m ${name}`)],
-  [/([sd])pts?:(!)?(\S+)/y, ([, side, not, ports]) => match(`${bang(not)}--${side}port ${ports}`)],
+  [/([sd])pts?:(!)?(\S+)/y, ([, side, not, ports]) => match(`${bang(not)}--${side}port ${inNumbers(ports)}`)],
   [/flags:(!)?(\S+)\/(\S+)/y, ([, not, mask, set]) => match(`${bang(not)}--tcp-flags ${mask} ${set}`)],
   [
     /(icmp|ipv6-icmp) ?(!)?type (\d+)(?: code (\d+))?/y,
@@ -52,6 +57,10 @@ const phrases: readonly Phrase[] = [
       match(
         `-m ${name} ${bang(not)}--icmp${name === 'icmp' ? '' : 'v6'}-type ${type}${code === undefined ? '' : `/${code}`}`,
       ),
+  ],
+  [
+    /(icmp|ipv6-icmp) (!)?([a-z][a-z-]+)/y,
+    ([, name, not, type]) => match(`-m ${name} ${bang(not)}--icmp${name === 'icmp' ? '' : 'v6'}-type ${type}`),
   ],
   [
     /(! ?)?(ct(?:state|dir|status|proto|(?:orig|repl)(?:src|dst)(?:port)?)) (\S+)/y,
@@ -82,7 +91,7 @@ const phrases: readonly Phrase[] = [
   ],
   [
     /multiport (sports|dports|ports)\s+(!)?\s*(\S+)/y,
-    ([, side, not, ports]) => match(`-m multiport ${bang(not)}--${side} ${ports}`),
+    ([, side, not, ports]) => match(`-m multiport ${bang(not)}--${side} ${inNumbers(ports)}`),
   ],
   [/(! ?)?match-set (\S+) (\S+)/y, ([, not, name, flags]) => match(`-m set ${bang(not)}--match-set ${name} ${flags}`)],
   [/(! ?)?recent: (SET|CHECK|UPDATE|REMOVE)/y, ([, not, op = '']) => match(`-m recent ${bang(not)}${recentForms[op]}`)],
@@ -107,7 +116,7 @@ const phrases: readonly Phrase[] = [
   [/DSCP match (!)?(\S+)/y, ([, not, value]) => match(`-m dscp ${bang(not)}--dscp ${value}`)],
   [/length (!)?(\S+)/y, ([, not, value]) => match(`-m length ${bang(not)}--length ${value}`)],
   [
-    /PHYSDEV match((?: (?:! )?--physdev-(?:is-)?(?:in|out|bridged)(?: (?!!|-)\S+)?)+)/y,
+    /PHYSDEV match((?: (?:! )?--physdev-(?:is-(?:in|out|bridged)|(?:in|out) \S+))+)/y,
     ([, options]) => match(`-m physdev${options}`),
   ],
   [
@@ -117,7 +126,7 @@ const phrases: readonly Phrase[] = [
   ],
   [
     /(! )?owner (UID|GID) match (\S+)/y,
-    ([, not, kind = '', id]) => match(`-m owner ${bang(not)}--${kind.toLowerCase()}-owner ${id}`),
+    ([, not, kind = '', id]) => match(`-m owner ${bang(not)}--${kind.toLowerCase()}-owner ${id === 'root' ? '0' : id}`),
   ],
   [
     /rpfilter((?: (?:loose|validmark|accept-local|invert))*)/y,
@@ -128,6 +137,8 @@ const phrases: readonly Phrase[] = [
   [/nflog-(?:prefix\s+".*?"|\S+ \S+)/y, nothing],
   [/(?:TCPMSS (?:clamp to PMTU|set \d+)|CHECKSUM fill)/y, nothing],
   [/(?:CT )?(?:notrack|NOTRACK)/y, (_, target) => (target === 'CT' ? option('--notrack') : {})],
+  [/CT zone(-orig|-reply)? (\d+)/y, ([, side = '', zone]) => option(`--zone${side} ${zone}`)],
+  [/socket((?: --(?:transparent|nowildcard|restore-skmark))+)/y, ([, flags]) => match(`-m socket${flags}`)],
   [/NFQUEUE num \S+(?: (bypass))?/y, ([, bypass]) => (bypass === undefined ? {} : option('--queue-bypass'))],
   [
     /TPROXY redirect (\S+):(\d+) mark (\S+)/y,
@@ -160,7 +171,7 @@ export function saveWords(cells: Cells): string {
       at = next.end;
     }
   }
-  if (matches.length === 0 && mayHideInterface(cells)) unknown.push('interfaces, which only -v shows');
+  if (matches.every(isComment) && mayHideInterface(cells)) unknown.push('interfaces, which only -v shows');
   if (unknown.length > 0) matches.push(`-m listed --as "${unknown.join(' ').replace(/["\\]/g, '\\$&')}"`);
   const goto = text.includes('[goto]') ? '-g' : '-j';
   const fragment = cells.fragment === '-f' ? ' -f' : cells.fragment === '!f' ? ' ! -f' : '';
@@ -186,6 +197,8 @@ function phraseAt(text: string, at: number, target: string): { match?: string; t
   return null;
 }
 
+const isComment = (words: string): boolean => words.startsWith('-m comment ');
+
 const ending = new Set(['ACCEPT', 'DROP', 'REJECT', 'RETURN', 'MASQUERADE', 'SNAT', 'DNAT', 'REDIRECT']);
 
 /** Without -v, `-i lo -j ACCEPT` looks as if it took every packet. */
@@ -196,7 +209,16 @@ function mayHideInterface(cells: Cells): boolean {
 
 const everything = new Set(['*', 'any', 'anywhere', 'all', '0', '0.0.0.0/0', '::/0']);
 
+/** What every /etc/hosts and Debian's /etc/networks name: shown so without -n. */
+const namedAddresses: Readonly<Record<string, string>> = {
+  localhost: '127.0.0.1',
+  'loopback/8': '127.0.0.0/8',
+  'link-local/16': '169.254.0.0/16',
+  'ip6-localhost': '::1',
+};
+
 function one(name: string, cell: string): string {
-  const [not, value] = cell.startsWith('!') ? ['! ', cell.slice(1)] : ['', cell];
-  return everything.has(value) && not === '' ? '' : ` ${not}${name} ${value}`;
+  const [not, told] = cell.startsWith('!') ? ['! ', cell.slice(1)] : ['', cell];
+  const value = Object.hasOwn(namedAddresses, told) ? namedAddresses[told] : told;
+  return everything.has(told) && not === '' ? '' : ` ${not}${name} ${value}`;
 }

@@ -6,6 +6,8 @@ import type { Unread } from './records.ts';
 export interface IptablesListing {
   text: string;
   unread: Unread[];
+  /** False where -v was not given: no rule shows its interfaces. */
+  interfaces: boolean;
   /** The lines as printed, a wrapped one joined with its rest. */
   raw(line: number): string;
 }
@@ -55,7 +57,8 @@ export function listingOf(text: string): IptablesListing {
     const cells = cellsOf(row.raw, shown);
     if (cells !== null) words[row.line - 1] = `${cells.counters}-A ${name}${saveWords(cells)}`;
   }
-  return { text: words.join('\n'), unread, raw: line => rows.get(line)?.raw ?? lines[line - 1] ?? '' };
+  const interfaces = rules.every(({ columns: shown }) => shown.counters);
+  return { text: words.join('\n'), unread, interfaces, raw: line => rows.get(line)?.raw ?? lines[line - 1] ?? '' };
 }
 
 interface Columns {

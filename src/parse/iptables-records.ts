@@ -46,6 +46,8 @@ export interface IptablesTable {
 export interface IptablesDump extends Parsed<IptablesTable> {
   lines: number;
   rules: number;
+  /** What no rule shows, though the kernel's may have it (`iptables -L` without -v); null for nothing. */
+  hidden: 'interfaces' | null;
   /** Why the rules may say less than the kernel's (`iptables -L`); null for a faithful dump. */
   lossy: string | null;
 }

@@ -6,12 +6,16 @@ import type { NftRecord } from '../../src/parse/nft-records.ts';
 import { parseNftText } from '../../src/parse/nft-text.ts';
 import type { Parsed } from '../../src/parse/records.ts';
 import { section } from '../app/fixture.ts';
+import { printOf, recordedLayouts } from '../app/layouts.ts';
 import { Random } from '../oracle/random.ts';
 import { fixture } from './fixture.ts';
 
-const listings = ['everything', 'firewall', 'kube-proxy-1.32', 'kube-proxy-1.35'];
-const text = (name: string) => fixture(`nft/${name}.txt`);
-const json = (name: string) => fixture(`nft/${name}.json`);
+/** Of what projects install, beside our own (fixtures/nft/record.sh). */
+const installed = recordedLayouts.filter(name => printOf(name, 'nft.json') !== null);
+const own = ['everything', 'firewall', 'kube-proxy-1.32', 'kube-proxy-1.35'];
+const listings = [...own, ...installed];
+const text = (name: string) => printOf(name, 'nft.txt') ?? fixture(`nft/${name}.txt`);
+const json = (name: string) => printOf(name, 'nft.json') ?? fixture(`nft/${name}.json`);
 
 /** What both forms must say of a record; where it stands they say differently. */
 function facts(record: NftRecord): unknown {
@@ -223,7 +227,7 @@ describe('cut off anywhere', () => {
 });
 
 describe('spoilt text', () => {
-  test.each([...listings, 'iptables'].flatMap(name => [[`${name}.txt`], [`${name}.json`]]))(
+  test.each([...own, 'iptables'].flatMap(name => [[`${name}.txt`], [`${name}.json`]]))(
     '%s: 60 mutations, seeded: never throws',
     name => {
       const source = fixture(`nft/${name}`);

@@ -15,7 +15,9 @@ export function recent(context: Context, state: State, match: RecentMatch): Deci
     state.decided = new Map(state.decided).set(key, present);
   };
   if (match.op === 'set') {
+    const again = state.decided.get(key) === true;
     remember(true);
+    state.decided = new Map(state.decided).set(onceOf(key), !again);
     return !match.negated;
   }
   const decision = seen(context, state, match, key, address);
@@ -26,8 +28,15 @@ export function recent(context: Context, state: State, match: RecentMatch): Deci
 function seen(context: Context, state: State, match: RecentMatch, key: string, address: bigint): Decision {
   const own = state.decided.get(key);
   const raw = wordsOf(match);
-  if (own !== undefined) return own && match.hits !== null && match.hits > 1 ? undecided(context, state, raw) : own;
   const { recent: lists } = context.host.rules;
+  if (own !== undefined) {
+    if (!own || match.hits === null || match.hits === 1) return own;
+    const before = lists === null ? false : lists.get(match.list)?.has(address) === true;
+    if (before || state.decided.get(onceOf(key)) !== true) return undecided(context, state, raw);
+    // Added by this very packet: one hit.
+    if (lists === null) state.assume('a client not seen before');
+    return false;
+  }
   if (lists === null) {
     state.assume('a client not seen before');
     return false;
@@ -38,6 +47,9 @@ function seen(context: Context, state: State, match: RecentMatch, key: string, a
   if (match.seconds === null) return true;
   return age === null ? undecided(context, state, raw) : age <= match.seconds;
 }
+
+/** Whether this packet was noted once only. */
+const onceOf = (key: string): string => `${key} once`;
 
 function wordsOf({ op, list, seconds, hits }: RecentMatch): string {
   const limits = `${seconds === null ? '' : ` --seconds ${seconds}`}${hits === null ? '' : ` --hitcount ${hits}`}`;

@@ -11,6 +11,8 @@ import { ChainSource } from './iptables/source.ts';
 interface DumpSource {
   backend?: 'iptables-legacy' | 'iptables-nft';
   family?: 'ip' | 'ip6';
+  /** What no rule of it shows. */
+  hidden?: Table['hidden'];
   /** The file or section. */
   file: string;
 }
@@ -30,6 +32,7 @@ export function iptablesTables(dump: { readonly records: readonly IptablesTable[
       sets: new Map(),
       file: source.file,
       guessed: table.guessed,
+      hidden: source.hidden ?? null,
       dormant: false,
     };
   });

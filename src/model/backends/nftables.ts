@@ -11,11 +11,16 @@ export function nftTables(records: readonly NftRecord[], { file }: { file: strin
   const tables = new Map<string, Building>();
   const updated = updatedSets(records);
   const terse = leftOutElements(records);
+  const kept = new Set(
+    records.flatMap(record =>
+      record.kind === 'table' && isOfIptables(record, records) ? [`${record.family} ${record.name}`] : [],
+    ),
+  );
   for (const record of records) {
     const name = record.kind === 'table' ? record.name : record.table;
     const key = `${record.family} ${name}`;
     const known = tables.get(key);
-    const table = known ?? newTable(record.family, name, file);
+    const table = known ?? newTable(record.family, name, { file, ofIptables: kept.has(key) });
     if (known === undefined) tables.set(key, table);
     add(table, record, set => new NftNamedSet(set, file, updated.has(`${key} ${set.name}`), terse));
   }
@@ -38,7 +43,11 @@ interface Building {
   around: Surroundings;
 }
 
-function newTable(family: string, name: string, file: string): Building {
+function newTable(
+  family: string,
+  name: string,
+  { file, ofIptables }: Pick<Surroundings, 'file' | 'ofIptables'>,
+): Building {
   const table = {
     backend: 'nftables' as const,
     family: isFamily(family) ? family : 'inet',
@@ -47,12 +56,14 @@ function newTable(family: string, name: string, file: string): Building {
     sets: new Map<string, NftNamedSet>(),
     file,
     guessed: null,
+    hidden: null,
     dormant: false,
   };
   const over = new Map<string, boolean>();
   const around: Surroundings = {
     family: table.family,
     file,
+    ofIptables,
     names: { isOver: (what, object) => over.get(`${what} ${object}`) ?? null },
     mapData: map => table.sets.get(map)?.data ?? null,
   };

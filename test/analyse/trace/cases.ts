@@ -20,7 +20,8 @@ export const packet: PacketInput = {
   sourcePort: 40000,
 };
 
-function line({ probability, verdict, to, dnat, snat, rejectWith, unknown, assumed }: Outcome): string {
+/** An outcome in one line; of what is assumed, what most traces do is left out. */
+export function line({ probability, verdict, to, dnat, snat, rejectWith, unknown, assumed }: Outcome): string {
   const told = assumed.filter(text => text !== 'a new connection' && !/^no (nat|filter) table in the dump/.test(text));
   return [
     probability ?? '?',

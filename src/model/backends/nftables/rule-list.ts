@@ -8,6 +8,8 @@ import type { Names } from './statements.ts';
 export interface Surroundings {
   family: NetFamily;
   file: string;
+  /** iptables-nft keeps the table: nft shows what libxtables makes of its rules. */
+  ofIptables: boolean;
   names: Names;
   mapData(name: string): readonly string[] | null;
 }
@@ -34,9 +36,13 @@ export class NftRules implements RuleList {
     const known = this.#rules[index];
     if (known !== undefined) return known;
     const record = this.#record(index);
-    const { family, file, mapData, names } = this.#around;
+    const { family, file, mapData, names, ofIptables } = this.#around;
     const place = { family, file, line: record.line, handle: record.handle, mapData, expected: [] };
-    const rule = { source: this.source(index), ...lowerRule(record, place, names), missing: record.missing === true };
+    const rule = {
+      source: this.source(index),
+      ...lowerRule(record, place, names, ofIptables),
+      missing: record.missing === true,
+    };
     this.#rules[index] = rule;
     return rule;
   }

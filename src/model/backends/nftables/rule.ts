@@ -5,11 +5,15 @@ import type { Place } from './place.ts';
 import type { Need } from './selectors.ts';
 import { lowerStatement, type Names } from './statements.ts';
 
+/** What libxtables prints for a `--ctstate` that has DNAT or SNAT: other states and the negation are lost (extensions/libxt_conntrack.c). */
+const halfOfState = /^ct status (?:!= )?(?:[ds]nat\b)/;
+
 /** A rule's expressions in the kernel's order, with the tests that nft leaves out where a header asks for them. */
 export function lowerRule(
   record: NftRule,
   place: Place,
   names: Names,
+  ofIptables: boolean,
 ): Pick<Rule, 'expressions' | 'counters' | 'comment'> {
   const { statements, comment } = record.read();
   const expressions: Expression[] = [];
@@ -17,6 +21,10 @@ export function lowerRule(
   let counters: Counters | null = null;
   for (const { body, raw } of statements) {
     counters ??= countersOf(body['counter']);
+    if (ofIptables && halfOfState.test(raw.trim())) {
+      expressions.push({ kind: 'opaque', raw });
+      continue;
+    }
     const lowered = lowerStatement(body, raw, place, names);
     for (const need of lowered.needs) {
       if (given.has(keyOf(need))) continue;
