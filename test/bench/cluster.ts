@@ -1,8 +1,6 @@
 /** What a run on a cluster costs beside what the same would cost by hand. */
-import { join } from 'node:path';
 import { execa } from 'execa';
 import { ensureCluster } from '../cluster/harness.ts';
-import { sourcePath } from '../cluster/paths.ts';
 import { netinspect, pluginDirectory } from '../cluster/program.ts';
 import { report, timed } from './report.ts';
 
@@ -46,23 +44,11 @@ async function program(args: string[]): Promise<{ answer: number; exit: number }
   return { answer, exit: performance.now() - started };
 }
 
-/** A kubectl of its own, as users have it: the test cluster's is part of a multi-call program, which starts slower. */
-async function buildKubectl(folder: string): Promise<string> {
-  const path = join(folder, 'kubectl-alone');
-  await execa('go', ['build', '-ldflags', '-s -w', '-o', path, 'k8s.io/kubernetes/cmd/kubectl'], {
-    cwd: sourcePath('programs'),
-    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false -trimpath' },
-  });
-  return path;
-}
-
 const hand: number[] = [];
 const answer: number[] = [];
 const exit: number[] = [];
 const execTrue: number[] = [];
 const warm: number[] = [];
-const version: number[] = [];
-const help: number[] = [];
 try {
   for (let round = 0; round < rounds; round += 1) {
     hand.push(await timed(byHand));
@@ -77,20 +63,10 @@ try {
     execTrue.push(await timed(() => kubectl('exec', kept, '--', 'true')));
     warm.push((await program(['pod', pod, '--keep', '5m'])).answer);
   }
-  const standAlone = await buildKubectl(plugin.path);
-  for (let round = 0; round < rounds; round += 1) {
-    version.push(await timed(() => execa(standAlone, ['version', '--client'], { env })));
-    help.push(
-      await timed(() =>
-        execa('kubectl-netinspect', ['--help'], { env: { PATH: `${plugin.path}:${process.env['PATH']}` } }),
-      ),
-    );
-  }
   process.stdout.write(`\n${rounds} rounds, medians\n`);
   report('pod, cold, until the answer / the same pod by hand', answer, hand);
   report('pod, cold, until exit / the same pod by hand', exit, hand);
   report('pod, warm (--keep) / kubectl exec POD -- true', warm, execTrue);
-  report('--help (the bundle on Node) / kubectl version --client', help, version);
 } finally {
   await netinspect(cluster, plugin.path, ['cleanup', '--yes']);
   plugin.remove();
