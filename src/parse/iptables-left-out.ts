@@ -1,14 +1,5 @@
 import type { ScannedChain, ScannedRules, ScannedTable } from './iptables-scan.ts';
-
-/** How people mark what they cut: `...`, `[SNIP!]`, `<snip>`, `(output omitted)`. */
-const mark = /^#*\s*[[(<{]?\s*(?:\.{3}|…|snip|(?:output |lines? |rest )?(?:truncated|omitted|left out|cut)\b)/i;
-/** grep's, between groups of lines. */
-const separator = /^--$/;
-
-/** True for a line that stands for others. */
-export function standsForOthers(line: string): boolean {
-  return mark.test(line) || separator.test(line);
-}
+import { mark, separator } from './left-out-marks.ts';
 
 const kinds = ['separator', 'other', 'mark'] as const;
 

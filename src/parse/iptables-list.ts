@@ -1,5 +1,5 @@
-import { standsForOthers } from './iptables-left-out.ts';
 import { type Cells, saveWords } from './iptables-list-words.ts';
+import { standsForOthers } from './left-out-marks.ts';
 import type { Unread } from './records.ts';
 
 /** A listing in the words of iptables-save, each rule in the line that it starts on. */

@@ -1,7 +1,8 @@
-import { LeftOut, standsForOthers } from './iptables-left-out.ts';
+import { LeftOut } from './iptables-left-out.ts';
 import type { IptablesListing } from './iptables-list.ts';
 import type { IptablesDump, IptablesTable } from './iptables-records.ts';
 import { Numbers, ScannedChain, type ScannedRules, type ScannedTable } from './iptables-scan.ts';
+import { standsForOthers } from './left-out-marks.ts';
 
 const dash = 45;
 const hash = 35;
