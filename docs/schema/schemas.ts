@@ -15,6 +15,7 @@ const kinds = [
   'ConntrackReport',
   'DnsReport',
   'SysctlReport',
+  'EnvReport',
   'SnapshotReport',
   'CleanupReport',
   'PlanReport',
@@ -24,7 +25,7 @@ const kinds = [
 /** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
 export function schemas(): Map<string, Schema> {
   const generator = createGenerator({
-    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,dns-report,sysctl-report,saved,cleanup,plan,version}.ts`,
+    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,dns-report,sysctl-report,env-report,saved,cleanup,plan,version}.ts`,
     tsconfig: `${root}tsconfig.json`,
     additionalProperties: false,
     skipTypeCheck: true,

@@ -7,6 +7,8 @@ import { conntrack } from './commands/conntrack.ts';
 import { debug } from './commands/debug.ts';
 import { exec } from './commands/exec.ts';
 import { dns } from './commands/dns.ts';
+import { env } from './commands/env.ts';
+import { exec } from './commands/exec.ts';
 import { node } from './commands/node.ts';
 import { options } from './commands/options.ts';
 import { pod } from './commands/pod.ts';
@@ -28,6 +30,8 @@ export const commands: readonly Command[] = [
   dns,
   debug,
   snapshot,
+  sysctl,
+  env,
   cleanup,
   sysctl,
   completion,
