@@ -5,7 +5,6 @@ import { cleanup } from './commands/cleanup.ts';
 import { completion } from './commands/completion.ts';
 import { conntrack } from './commands/conntrack.ts';
 import { debug } from './commands/debug.ts';
-import { exec } from './commands/exec.ts';
 import { dns } from './commands/dns.ts';
 import { env } from './commands/env.ts';
 import { exec } from './commands/exec.ts';
@@ -14,8 +13,8 @@ import { options } from './commands/options.ts';
 import { pod } from './commands/pod.ts';
 import { service } from './commands/service.ts';
 import { snapshot } from './commands/snapshot.ts';
-import { trace } from './commands/trace.ts';
 import { sysctl } from './commands/sysctl.ts';
+import { trace } from './commands/trace.ts';
 import { version } from './commands/version.ts';
 
 /** Every command, in the order of the help. */
@@ -26,14 +25,13 @@ export const commands: readonly Command[] = [
   chains,
   trace,
   conntrack,
-  exec,
   dns,
+  exec,
   debug,
-  snapshot,
   sysctl,
   env,
+  snapshot,
   cleanup,
-  sysctl,
   completion,
   options,
   version,
