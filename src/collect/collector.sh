@@ -510,14 +510,6 @@ nft_tables() { # COMMAND...: the tables $others (FAMILY:TABLE ...) as one docume
   started
 }
 
-hooks_section() { # what is registered at netfilter's hooks; the tool alone would load the module
-  if loaded nfnetlink_hook; then
-    section nft-hooks.txt nft list hooks
-  else
-    note nft-hooks.txt 1 'cat /proc/modules' 'the kernel has nfnetlink_hook not loaded'
-  fi
-}
-
 stack_sections() { # the rules of each network namespace of a pod, from "stacks" (TABLES|- FOLDER NETNS)
   while read -r tables pod netns; do
     legacy_sections "$pod" nsenter "--net=$netns"
@@ -598,7 +590,6 @@ everything() {
   conntrack_sections
   set_sections
   nft_sections "$node_tables" ''
-  hooks_section
   stack_sections
 }
 

@@ -239,12 +239,6 @@ describe.each(shells)('under $shell with $tools tools', shell => {
     });
   });
 
-  test('nft-hooks.txt has what `nft list hooks` prints, or says that the kernel has not what tells it', () => {
-    const { text, info } = run.section('nft-hooks.txt');
-    if (info.exitCode === 0) expect(text).toBe(node.sh('node', 'nft list hooks'));
-    else expect([text, info.stderr]).toEqual(['', 'the kernel has nfnetlink_hook not loaded\n']);
-  });
-
   test.each(['iptables-save.legacy', 'ip6tables-save.legacy'])(
     '%s is empty and says that no legacy table exists',
     path => {
