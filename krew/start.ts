@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -50,7 +51,9 @@ function readCache(file: string): Buffer | undefined {
   }
 }
 
-/** Keeps what was compiled, and removes the caches of other builds. Where it cannot, the next start is as slow as this one. */
+const month = 30 * 24 * 3600 * 1000;
+
+/** Keeps what was compiled, and removes the caches of builds that are no longer in use. Where it cannot, the next start is slow too. */
 function writeCache(folder: string, name: string, script: Script): void {
   try {
     mkdirSync(join(folder, build), { recursive: true, mode: 0o700 });
@@ -58,7 +61,8 @@ function writeCache(folder: string, name: string, script: Script): void {
     writeFileSync(part, script.createCachedData(), { mode: 0o600 });
     renameSync(part, join(folder, build, name));
     for (const other of readdirSync(folder))
-      if (other !== build) rmSync(join(folder, other), { recursive: true, force: true });
+      if (statSync(join(folder, other)).mtimeMs < Date.now() - month)
+        rmSync(join(folder, other), { recursive: true, force: true });
   } catch {}
 }
 

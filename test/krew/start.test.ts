@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -51,12 +61,12 @@ describe('the code cache of a start', () => {
     expect([statSync(file).mode & 0o777, statSync(file).ino === ino]).toEqual([0o600, false]);
   });
 
-  test('those of other builds are removed', () => {
-    const old = join(home, 'kubectl-netinspect/old');
-    mkdirSync(old, { recursive: true });
-    writeFileSync(join(old, 'main.cjs-version'), '');
+  test('those of builds that have not been used for a month are removed', () => {
+    const builds = join(home, 'kubectl-netinspect');
+    for (const name of ['old', 'other']) mkdirSync(join(builds, name), { recursive: true });
+    utimesSync(join(builds, 'old'), 0, 0);
     run('version');
-    expect(readdirSync(join(home, 'kubectl-netinspect'))).not.toContain('old');
+    expect(readdirSync(builds)).toEqual([expect.stringMatching(/^[0-9a-f]{16}-v/), 'other']);
   });
 
   test.each([
