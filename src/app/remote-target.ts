@@ -1,4 +1,5 @@
-import { ApiError, apiPath, type Cluster } from '../collect/cluster.ts';
+import { readNode, readPod } from '../collect/api-objects.ts';
+import { apiPath, type Cluster } from '../collect/cluster.ts';
 import type { ConnectionOptions } from '../collect/connection.ts';
 import type { List, Node, Pod } from '../collect/kinds.ts';
 import { containerPid } from '../collect/pod-processes.ts';
@@ -15,6 +16,8 @@ export interface RemoteTarget {
   /** `pod shop/web-0`, `node node1`. */
   title: string;
   node: string;
+  /** The node's own addresses. */
+  nodeAddresses: string[];
   pod: Pod | null;
 }
 
@@ -34,19 +37,22 @@ export interface RemotePlace {
  */
 export async function findTarget(cluster: Cluster, end: EndName, connection: ConnectionOptions): Promise<RemoteTarget> {
   const target = await named(cluster, end, connection);
-  assertInspectable(
-    await found('node', target.node, () => cluster.get<Node>(apiPath('core', 'nodes', { name: target.node }))),
-  );
-  return target;
+  const node = await readNode<Node>(cluster, target.node);
+  assertInspectable(node);
+  const nodeAddresses =
+    node.status?.addresses?.flatMap(({ type, address }) => (type.endsWith('IP') ? address : [])) ?? [];
+  return { ...target, nodeAddresses };
 }
 
-async function named(cluster: Cluster, end: EndName, connection: ConnectionOptions): Promise<RemoteTarget> {
+type Named = Omit<RemoteTarget, 'nodeAddresses'>;
+
+async function named(cluster: Cluster, end: EndName, connection: ConnectionOptions): Promise<Named> {
   if (isWorkload(end)) return ofPod(await readPod(cluster, await findWorkloadPod(end, connection)));
   switch (end.kind) {
     case 'node':
       return { title: `node ${end.name}`, node: end.name, pod: null };
     case 'pod':
-      return ofPod(await readPod(cluster, end));
+      return ofPod(await readPod(cluster, { namespace: end.namespace ?? cluster.namespace, name: end.name }));
     case 'address': {
       const query = { fieldSelector: `status.podIP=${end.address}` };
       const { items } = await cluster.get<List<Pod>>(apiPath('core', 'pods', { query }));
@@ -68,23 +74,7 @@ async function named(cluster: Cluster, end: EndName, connection: ConnectionOptio
   }
 }
 
-function readPod(
-  cluster: Cluster,
-  { namespace = cluster.namespace, name }: { namespace: string | undefined; name: string },
-): Promise<Pod> {
-  return found('pod', `${namespace}/${name}`, () => cluster.get<Pod>(apiPath('core', 'pods', { namespace, name })));
-}
-
-async function found<T>(kind: 'pod' | 'node', name: string, get: () => Promise<T>): Promise<T> {
-  try {
-    return await get();
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
-    throw new ClusterError(`${kind}-not-found`, `there is no ${kind} ${name}`, `see \`kubectl get ${kind}s\``);
-  }
-}
-
-function ofPod(pod: Pod): RemoteTarget {
+function ofPod(pod: Pod): Named {
   const title = `pod ${pod.metadata.namespace}/${pod.metadata.name}`;
   const { nodeName } = pod.spec;
   if (nodeName === undefined)

@@ -12,12 +12,13 @@ export class FlagValues {
     this.#flags = flags;
     this.#env = env;
     for (const [name, flag] of Object.entries(flags)) {
-      const value = this.get(name);
-      if (value === undefined || flag.choices === undefined || flag.choices.includes(value)) continue;
+      const values = flag.multiple === true ? this.all(name) : [this.get(name)];
+      const value = values.find(each => each !== undefined && flag.choices?.includes(each) === false);
+      if (value === undefined) continue;
       throw new UsageError(
         'bad-flag-value',
         `${this.origin(name)} is ${JSON.stringify(value)}`,
-        `allowed: ${flag.choices.join(', ')}`,
+        `allowed: ${flag.choices?.join(', ')}`,
       );
     }
   }

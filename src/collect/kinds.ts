@@ -42,6 +42,7 @@ export interface Node {
   status?: {
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
     nodeInfo?: { operatingSystem?: string };
+    addresses?: { type: string; address: string }[];
   };
 }
 

@@ -11,7 +11,7 @@ function completed(...words: string[]) {
 describe('the last word is completed', () => {
   test.each([
     [[''], commands.map(({ name }) => name)],
-    [['c'], ['chains', 'conntrack', 'cleanup', 'completion']],
+    [['c'], ['chains', 'conntrack', 'capture', 'cleanup', 'completion']],
     [
       ['service', 'web'],
       ['web', 'web-nodeport'],
