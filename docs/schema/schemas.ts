@@ -16,6 +16,7 @@ const kinds = [
   'DnsReport',
   'SysctlReport',
   'EnvReport',
+  'PathReport',
   'SnapshotReport',
   'CleanupReport',
   'PlanReport',
@@ -25,7 +26,7 @@ const kinds = [
 /** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
 export function schemas(): Map<string, Schema> {
   const generator = createGenerator({
-    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,dns-report,sysctl-report,env-report,saved,cleanup,plan,version}.ts`,
+    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,dns-report,sysctl-report,env-report,path-report,saved,cleanup,plan,version}.ts`,
     tsconfig: `${root}tsconfig.json`,
     additionalProperties: false,
     skipTypeCheck: true,

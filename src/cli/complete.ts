@@ -57,7 +57,7 @@ export async function complete(
     const nodes = node === null && !values.given('rules') ? await names('nodes', values) : [];
     return { words: starting([...nodes, ...(await names({ chainsOf: node }, values))]), files: false };
   }
-  if (command.name === 'trace' || command.name === 'conntrack') {
+  if (command.name === 'trace' || command.name === 'path' || command.name === 'conntrack') {
     const kind = /^(svc|node|pod)\//.exec(last)?.[1];
     const kinds = { svc: 'services', node: 'nodes', pod: 'pods' } as const;
     if (kind !== undefined)

@@ -11,8 +11,8 @@ import { readDestination, readEnd } from './ends.ts';
 import { packetWishes } from './packet-flags.ts';
 import { printTrace, traceExitCode } from './report.ts';
 
-/** `trace SRC DST` on the live cluster or a snapshot. Gives the exit code. */
-export async function traceCluster(call: Call): Promise<number> {
+/** `trace SRC DST` on the live cluster or a snapshot; `print`: in other words than its own. Gives the exit code. */
+export async function traceCluster(call: Call, print = printTrace): Promise<number> {
   const { args, flags, terminal } = call;
   const [from, to] = args;
   if (from === undefined || to === undefined)
@@ -21,7 +21,7 @@ export async function traceCluster(call: Call): Promise<number> {
       'a source and a destination are needed',
       'for instance: kubectl netinspect trace web-0 svc/api:80',
     );
-  if (opensScreen(call) && !flags.on('all-nodes')) {
+  if (print === printTrace && opensScreen(call) && !flags.on('all-nodes')) {
     const { tracePlace } = await import('../screen/trace.ts');
     return openScreen(call, source => tracePlace(call, { from, to }, source));
   }
@@ -47,7 +47,7 @@ export async function traceCluster(call: Call): Promise<number> {
       reply: flags.on('reply'),
       evidence: flags.on('evidence'),
     });
-    await printTrace(call, report);
+    await print(call, report);
     return Math.max(traceExitCode(report), completeness(snapshot, terminal));
   });
 }

@@ -19,6 +19,17 @@ export async function printTrace({ flags, terminal }: Call, report: TraceReport)
   await terminal.print(await format(report, output, layout => traceText(report, layout), terminal));
 }
 
+/** Prints the short answer of a trace. */
+export async function printPath({ flags, terminal }: Call, report: TraceReport): Promise<void> {
+  const [{ pathReport }, { shortPathText }] = await Promise.all([
+    import('../../app/path.ts'),
+    import('../../render/short-path.ts'),
+  ]);
+  const short = pathReport(report);
+  const output = flags.get('output') ?? 'text';
+  await terminal.print(await format(short, output, layout => shortPathText(short, layout), terminal));
+}
+
 /** 1 when any way is dropped, rejected or not known; 4 when data is missing; else 0. */
 export function traceExitCode({ paths }: TraceReport): number {
   const fine = paths.every(({ outcomes }) => outcomes.every(({ verdict }) => verdict === 'accept'));
