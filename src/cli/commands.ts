@@ -1,20 +1,21 @@
 import type { Command } from './command.ts';
 
-import { capture } from './commands/capture.ts';
 import { chains } from './commands/chains.ts';
 import { cleanup } from './commands/cleanup.ts';
 import { completion } from './commands/completion.ts';
 import { conntrack } from './commands/conntrack.ts';
 import { debug } from './commands/debug.ts';
-import { exec } from './commands/exec.ts';
 import { dns } from './commands/dns.ts';
+import { env } from './commands/env.ts';
+import { exec } from './commands/exec.ts';
 import { node } from './commands/node.ts';
 import { options } from './commands/options.ts';
+import { path } from './commands/path.ts';
 import { pod } from './commands/pod.ts';
 import { service } from './commands/service.ts';
 import { snapshot } from './commands/snapshot.ts';
-import { trace } from './commands/trace.ts';
 import { sysctl } from './commands/sysctl.ts';
+import { trace } from './commands/trace.ts';
 import { version } from './commands/version.ts';
 
 /** Every command, in the order of the help. */
@@ -24,14 +25,15 @@ export const commands: readonly Command[] = [
   node,
   chains,
   trace,
+  path,
   conntrack,
-  capture,
-  exec,
   dns,
+  exec,
   debug,
+  sysctl,
+  env,
   snapshot,
   cleanup,
-  sysctl,
   completion,
   options,
   version,
