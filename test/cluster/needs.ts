@@ -22,6 +22,7 @@ export const needs: readonly Need[] = [
   { command: 'cpio', package: 'cpio' },
   { command: 'depmod', package: 'kmod' },
   { command: 'mkfs.ext4', package: 'e2fsprogs' },
+  { command: 'tmux', package: 'tmux' },
 ];
 
 /** What this machine lacks, one line each with what to do; empty when the cluster can be built and started. */

@@ -24,10 +24,18 @@ export function netinspect(
   env: Record<string, string> = {},
   options: { detached?: boolean } = {},
 ) {
-  const path = [plugin, dirname(process.execPath), dirname(cluster.kubectlPath), process.env['PATH']].join(delimiter);
   return execa(cluster.kubectlPath, ['netinspect', ...args], {
     ...options,
     reject: false,
-    env: { PATH: path, KUBECONFIG: cluster.kubeconfig, ...env },
+    env: { ...pluginEnvironment(cluster, plugin), ...env },
   });
+}
+
+/** What a user of the cluster has in the environment, with the plugin on PATH. */
+export function pluginEnvironment(
+  cluster: { kubeconfig: string; kubectlPath: string },
+  plugin: string,
+): Record<string, string> {
+  const path = [plugin, dirname(process.execPath), dirname(cluster.kubectlPath), process.env['PATH']].join(delimiter);
+  return { PATH: path, KUBECONFIG: cluster.kubeconfig };
 }

@@ -8,13 +8,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 export class Terminal {
   readonly #folder = mkdtempSync(join(tmpdir(), 'netinspect-screen-'));
 
-  /** Starts `node FILE ARGS…` in a terminal of that size; with `jobs`, from a shell that has job control. */
+  /** Starts `node FILE ARGS…`, or these words with `program`, in a terminal of that size; with `jobs`, from a shell that has job control. */
   constructor(
     words: readonly string[],
-    { columns = 80, rows = 24, env = {} as Record<string, string>, jobs = false } = {},
+    { columns = 80, rows = 24, env = {} as Record<string, string>, program = process.execPath, jobs = false } = {},
   ) {
     const settings = Object.entries({ HOME: this.#folder, LC_ALL: 'C.UTF-8', CI: '', ...env });
-    const run = ['env', ...settings.map(([name, value]) => `${name}=${value}`), process.execPath, ...words];
+    const run = ['env', ...settings.map(([name, value]) => `${name}=${value}`), program, ...words];
     const quoted = run.map(word => `'${word}'`).join(' ');
     const script = `echo before; sh -c 'echo $$ > "$0"; exec "$@"' '${this.#pidFile}' ${quoted}; echo "code $?"; stty -a; exec cat`;
     const size = ['-x', String(columns), '-y', String(rows)];
