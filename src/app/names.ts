@@ -1,20 +1,25 @@
 import { nodesOf, openBundle, podsOf, servicesOf } from '../collect/bundle-source.ts';
+import { apiPath, openCluster } from '../collect/cluster.ts';
 import type { ConnectionOptions } from '../collect/connection.ts';
+import type { List } from '../collect/kinds.ts';
+import { kubeconfigNames } from '../collect/kubeconfig.ts';
 import { createKubectl } from '../collect/kubectl.ts';
 
 type NameKind = 'pods' | 'services' | 'nodes' | 'namespaces';
 
 /**
- * The names that complete a command line: of nodes, namespaces, or the pods or services of the connection's namespace. Empty where they
- * cannot be listed.
+ * The names that complete a command line: of nodes, namespaces, or the pods or services of the connection's namespace. Throws
+ * ClusterError where they cannot be listed.
  */
 export async function liveNames(kind: NameKind, connection: ConnectionOptions): Promise<string[]> {
-  const namespace =
-    (kind === 'pods' || kind === 'services') && connection.namespace !== undefined
-      ? [`--namespace=${connection.namespace}`]
-      : [];
-  const { exitCode, stdout } = await createKubectl(connection).run(['get', kind, '--output=name', ...namespace]);
-  return exitCode === 0 ? stdout.split('\n').flatMap(line => line.split('/')[1] ?? []) : [];
+  const cluster = await openCluster(connection, { kubectl: createKubectl(connection) });
+  try {
+    const where = kind === 'pods' || kind === 'services' ? { namespace: cluster.namespace } : {};
+    const { items } = await cluster.get<List<{ metadata: { name: string } }>>(apiPath('core', kind, where));
+    return items.map(({ metadata }) => metadata.name);
+  } finally {
+    cluster.close();
+  }
 }
 
 /** The names in a saved snapshot. Throws as readSnapshot does. */
@@ -32,3 +37,7 @@ export async function savedChains(from: string, node: string | null): Promise<st
   const { tables } = nodeChains(snapshot, node ?? nodeOrChain(snapshot, null).node, question);
   return tables.flatMap(({ family, name, chains }) => chains.map(chain => `${family}/${name}/${chain.name}`));
 }
+
+/** The names of the entries of one kind in the user's kubeconfig. Throws ClusterError for an unreadable one. */
+export const connectionNames = (kind: 'contexts' | 'clusters' | 'users', { kubeconfig }: ConnectionOptions): string[] =>
+  kubeconfigNames(kind, kubeconfig);

@@ -5,6 +5,8 @@ import { connectionOptions } from './options.ts';
 import { readWords } from './words.ts';
 
 type NameKind = 'pods' | 'services' | 'nodes' | 'namespaces';
+/** Entries of the kubeconfig. */
+type EntryKind = 'contexts' | 'clusters' | 'users';
 
 /** What completes the last word; `files` says that the shell should offer files. */
 export interface Completion {
@@ -13,7 +15,10 @@ export interface Completion {
 }
 
 /** Looks names up: in the cluster that the flags name, or in the snapshot of --from. */
-export type NameSource = (kind: NameKind | { chainsOf: string | null }, flags: FlagValues) => Promise<string[]>;
+export type NameSource = (
+  kind: NameKind | EntryKind | { chainsOf: string | null },
+  flags: FlagValues,
+) => Promise<string[]>;
 
 /**
  * Completes a command line, as kubectl asks a plugin to (kubectl_complete-PLUGIN, kubectl pkg/cmd/plugin_completion.go):
@@ -75,7 +80,14 @@ export async function complete(
 const firstNames: Record<string, NameKind> = { dns: 'pods', env: 'pods', sysctl: 'nodes' };
 
 /** Flags whose values are names. */
-const kindsOfFlags: Record<string, NameKind> = { namespace: 'namespaces', node: 'nodes' };
+const kindsOfFlags: Record<string, NameKind | EntryKind> = {
+  namespace: 'namespaces',
+  'debug-namespace': 'namespaces',
+  node: 'nodes',
+  context: 'contexts',
+  cluster: 'clusters',
+  user: 'users',
+};
 
 function flagsWithoutChoices(flags: Flags): Flags {
   return Object.fromEntries(
@@ -86,7 +98,9 @@ function flagsWithoutChoices(flags: Flags): Flags {
 /** Names from where the flags say; none when that fails: completion never disturbs the line with an error. */
 export const lookUpNames: NameSource = async (kind, flags) => {
   try {
-    const { liveNames, savedChains, savedNames } = await import('../app/names.ts');
+    const { connectionNames, liveNames, savedChains, savedNames } = await import('../app/names.ts');
+    if (kind === 'contexts' || kind === 'clusters' || kind === 'users')
+      return connectionNames(kind, connectionOptions(flags));
     const from = flags.get('from');
     if (typeof kind === 'object') return from === undefined ? [] : await savedChains(from, kind.chainsOf);
     return from === undefined ? await liveNames(kind, connectionOptions(flags)) : await savedNames(kind, from);

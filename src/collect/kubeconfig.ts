@@ -151,6 +151,15 @@ function entry<T>(lists: ({ name: string } & T)[][], name: string | undefined): 
   return undefined;
 }
 
+/** The names of the entries of one kind in the kubeconfig files. Throws as effectiveConfig does. */
+export function kubeconfigNames(
+  kind: 'contexts' | 'clusters' | 'users',
+  flag: string | undefined,
+  environment: Environment = process.env,
+): string[] {
+  return configFiles(flag, environment).flatMap(file => (readConfigFile(file)[kind] ?? []).map(({ name }) => name));
+}
+
 /**
  * Reads the kubeconfig files as kubectl does (client-go tools/clientcmd: `--kubeconfig` alone, else every file of
  * KUBECONFIG, else ~/.kube/config; missing files are skipped; the first file to name an entry wins) and applies the flags.

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { commands } from '../../src/cli/commands.ts';
 import { complete, lookUpNames } from '../../src/cli/complete.ts';
@@ -62,6 +65,7 @@ describe('the last word is completed', () => {
     ],
     [['trace', 'int'], ['internet']],
     [['completion', 'f'], ['fish']],
+    [['completion', 'k'], ['kubectl']],
   ])('%j', async (words, expected) => {
     expect((await completed(...words)).words).toEqual(expected);
   });
@@ -80,4 +84,23 @@ test('where names cannot be looked up there are none, and no error', async () =>
     words: [],
     files: false,
   });
+});
+
+test('entries of the kubeconfig are completed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'netinspect-complete-'));
+  try {
+    const kubeconfig = join(folder, 'config');
+    const named = (name: string) => ({ name, context: {}, cluster: {}, user: {} });
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({ contexts: [named('dev'), named('prod')], clusters: [named('c')], users: [named('u')] }),
+    );
+    const words = async (...last: string[]) =>
+      (await complete(['pod', '--kubeconfig', kubeconfig, ...last], commands, lookUpNames, {})).words;
+    expect(await words('--context', '')).toEqual(['dev', 'prod']);
+    expect(await words('--context=p')).toEqual(['--context=prod']);
+    expect([await words('--cluster', ''), await words('--user', '')]).toEqual([['c'], ['u']]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -158,6 +158,16 @@ describe('krew on a system with kubectl and git and nothing else', () => {
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('node1')]);
   });
 
+  test('kubectl completes its words, once told how', async () => {
+    const installed = await run('kubectl', 'netinspect', 'completion', 'kubectl', '--install');
+    expect([installed.exitCode, installed.stdout]).toEqual([
+      0,
+      expect.stringContaining('/root/.krew/bin/kubectl_complete-netinspect\n'),
+    ]);
+    const { stdout } = await run('kubectl', '__complete', 'netinspect', 'pod', '-n', 'shop', 'web-');
+    expect(stdout.split('\n')).toEqual(expect.arrayContaining(['web-0', ':4']));
+  });
+
   test('upgrades it', async () => {
     await publish('0.1.1');
     const { exitCode, stderr } = await run('kubectl', 'krew', 'upgrade', 'netinspect');

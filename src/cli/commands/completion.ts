@@ -3,7 +3,8 @@ import type { Command } from '../command.ts';
 
 /**
  * The scripts complete `kubectl-netinspect`; they ask `kubectl-netinspect __complete WORD…`, which prints a word a line and
- * then `:4` (no files) or `:0` (files too). `kubectl netinspect` is completed by kubectl, through kubectl_complete-netinspect.
+ * then `:4` (no files) or `:0` (files too). `kubectl netinspect` is completed by kubectl, through
+ * kubectl_complete-netinspect (app/completion-file.ts).
  */
 const scripts: Record<string, string> = {
   bash: `_kubectl_netinspect() {
@@ -50,23 +51,39 @@ complete -c kubectl-netinspect -F -l packets
 export const completion: Command = {
   name: 'completion',
   aliases: [],
-  operands: Object.keys(scripts).join('|'),
+  operands: [...Object.keys(scripts), 'kubectl'].join('|'),
   maxArgs: 1,
-  summary: 'Print the completion script for a shell.',
+  summary: 'Print the completion script for a shell, or for kubectl itself.',
   examples: [
+    ['Completion of "kubectl netinspect" wherever kubectl is completed', 'completion kubectl --install'],
     ['Completion of kubectl-netinspect in this bash', 'completion bash > netinspect.bash && source netinspect.bash'],
   ],
-  flags: {},
+  flags: { install: { help: 'With kubectl: put its completer beside kubectl-netinspect, on PATH' } },
   connects: false,
-  async run({ args: [shell], terminal }) {
-    const script = Object.entries(scripts).find(([name]) => name === shell)?.[1];
-    if (script === undefined)
+  async run({ args: [shell], flags, terminal }) {
+    if (flags.on('install') && shell !== 'kubectl')
       throw new UsageError(
-        'bad-shell',
-        shell === undefined ? 'a shell is needed' : `there is no completion for ${JSON.stringify(shell)}`,
-        `give one of: ${Object.keys(scripts).join(', ')}`,
+        'flag-conflict',
+        '--install is for kubectl',
+        'write: kubectl netinspect completion kubectl --install',
       );
-    await terminal.print(script);
+    await terminal.print(shell === 'kubectl' ? await forKubectl(flags.on('install'), terminal.env) : scriptOf(shell));
     return exitCodes.ok;
   },
 };
+
+async function forKubectl(install: boolean, env: NodeJS.ProcessEnv): Promise<string> {
+  const { installCompleter, kubectlCompleter } = await import('../../app/completion-file.ts');
+  if (!install) return kubectlCompleter();
+  return `${installCompleter(env['PATH'] ?? '')}\nkubectl now completes "kubectl netinspect", in a shell that has kubectl's own completion\n`;
+}
+
+function scriptOf(shell: string | undefined): string {
+  const script = Object.entries(scripts).find(([name]) => name === shell)?.[1];
+  if (script !== undefined) return script;
+  throw new UsageError(
+    'bad-shell',
+    shell === undefined ? 'a shell is needed' : `there is no completion for ${JSON.stringify(shell)}`,
+    `give one of: ${[...Object.keys(scripts), 'kubectl'].join(', ')}`,
+  );
+}
