@@ -10,6 +10,7 @@ export function rootHelp(commands: readonly Command[]): string {
 
 Usage:
   ${program} COMMAND [flags]
+  ${program} [flags]             the screen, on a terminal
 
 Commands:
 ${columns(rows)}
@@ -21,8 +22,8 @@ Examples:
   # The same on the built-in snapshot, without a cluster
   ${program} pod shop/web-0 --from demo
 
-  # Browse it: nodes, pods, services, chains and rules (on a terminal)
-  ${program} --from demo
+  # Browse the cluster: nodes, pods, services, chains and rules (on a terminal); --from demo: the built-in snapshot
+  ${program}
 
 Flags:
 ${columns(flagRows(rootFlags))}
