@@ -9,6 +9,7 @@ import { parseConntrack } from '../parse/conntrack.ts';
 import { parseIpset } from '../parse/ipset.ts';
 import { parseIptables } from '../parse/iptables.ts';
 import type { IptablesDump } from '../parse/iptables-records.ts';
+import { unwrapped } from '../parse/iptables-wrapped.ts';
 import { parseIpvsadm } from '../parse/ipvsadm.ts';
 import { type LinkRecord, parseLinks } from '../parse/link.ts';
 import { parseAddrText, parseLinkText } from '../parse/link-text.ts';
@@ -95,7 +96,7 @@ function sectionOf<T>(path: string, { records, unread, problem }: Parsed<T>): Se
 }
 
 function readIptables({ name, text }: RuleFile, parts: HostParts): DumpResult {
-  const dump = parseIptables(text);
+  const dump = parseIptables(unwrapped(text));
   const source = { file: name, hidden: dump.hidden, ...hints(name, dump) };
   parts.iptables.push(...iptablesTables(dump, source));
   const problems = [dump.problem, dump.lossy].filter(problem => problem !== null);

@@ -2,6 +2,7 @@ import type { Host } from '../analyse/trace/host.ts';
 import { UsageError } from '../errors.ts';
 import { parsePrefix } from '../model/address.ts';
 import { countRules } from '../model/rule-count.ts';
+import { asPrinted } from '../parse/pasted.ts';
 import { recognise } from '../parse/recognise.ts';
 import type { Unread } from '../parse/records.ts';
 import { segmentsOf } from '../parse/segments.ts';
@@ -44,7 +45,8 @@ export function loadRuleFiles(files: readonly RuleFile[], { local }: { local: re
   const problems: string[] = [];
   const counts: (() => UnreadLine[])[] = [];
   let read = 0;
-  for (const { name, text } of files) {
+  for (const { name, text: given } of files) {
+    const text = asPrinted(given);
     const what = recognise(text);
     if (what.format === null && !what.empty)
       throw new UsageError('unknown-rule-file', `${name} is ${what.what}`, known);

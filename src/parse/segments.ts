@@ -27,7 +27,11 @@ const starts: readonly [DumpFormat, RegExp][] = [
 
 /** A prompt with the command that printed what follows (`#` alone begins a comment), `==> FILE <==` of head(1), or `+ COMMAND` of a shell's trace. */
 const command =
-  /^(==> .* <==$|(\[[^\]]*\]\s?[$#>]|[^\s#]\S*\s?[$#>]|[$>]|\++)\s*(sudo (-\S+ )*)?(\S*\/)?(ip6?tables(-\S+)?|ip|nft|ipset|ipvsadm|conntrack|sysctl|cat|kubectl|docker|nsenter|chroot)( |$))/;
+  /^(==> .* <==$|(\[[^\]]*\]\s?[$#>]|[^\s#]\S*\s?[$#>]|[$>]|\++)\s*(sudo (-\S+ )*)?(\S*\/)?(ip6?tables(-\S+)?|ip|nft|ipset|ipvsadm|conntrack|sysctl|cat|kubectl|docker|nsenter|chroot|exit|logout)( |$))/;
+
+/** The same without a prompt, what kubectl says of its choice, and the fences of Markdown. */
+const around =
+  /^(\s*(```|~~~)[\w-]*\s*$|Defaulted container "|(sudo )?(kubectl|docker|crictl|nsenter|ip6?tables(-legacy|-nft)?-save|nft( -\S+)* list|ipset (save|list|-S|-L))( |$))/;
 
 /** Texts longer than this are taken to be one tool's. */
 const longest = 4_000_000;
@@ -50,7 +54,7 @@ export function segmentsOf(text: string, format: DumpFormat): Segment[] {
       owners[at] = parts.length - 1;
       continue;
     }
-    if (command.test(line) || idle.test(line)) {
+    if (command.test(line) || around.test(line) || idle.test(line)) {
       open = null;
       owners[at] = none;
       commands++;
