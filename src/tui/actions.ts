@@ -6,7 +6,7 @@ import { type Action, type Binding, bindings } from './keys.ts';
 import { canWatch, reload, reloadable, toggleWatch } from './live.ts';
 import type { List, Place } from './place.ts';
 import { rowLines, rowUnderCursor, seen } from './select.ts';
-import { current, type Frame, frameAt, type State } from './state.ts';
+import { current, type Frame, frameAt, further, type State } from './state.ts';
 import { hasTree, moveInTree } from './tree.ts';
 
 interface Doing {
@@ -101,15 +101,6 @@ function target(state: State): Place | null {
 
 function goTo(state: State, place: Place | null): State {
   return place === null ? state : { ...state, way: further(state.way, place) };
-}
-
-/** So many places are remembered; of more, those after the first are forgotten. */
-const longest = 100;
-
-/** The way with a place more. */
-export function further(way: readonly Frame[], place: Place): Frame[] {
-  const kept = way.length < longest ? way : [...way.slice(0, 1), ...way.slice(2)];
-  return [...kept, frameAt(place)];
 }
 
 function back(state: State): State {

@@ -2,7 +2,7 @@ import { exitCodes } from '../errors.ts';
 import type { Place } from './place.ts';
 import { defaultFile, formatOf, savedText } from './save.ts';
 import { rowUnderCursor } from './select.ts';
-import { current, frameAt, type State } from './state.ts';
+import { current, further, type State } from './state.ts';
 import type { Task } from './task.ts';
 
 /** A question in the foot line, with what is typed for an answer. */
@@ -92,7 +92,7 @@ function enter(state: State, ask: Exclude<Ask, { what: 'overwrite' }>): State {
       return { ...state, ask: { what: 'to', text: ask.to, from: text } };
     case 'to': {
       const place: Place = { kind: 'trace', from: ask.from, to: text, packet: {}, reply: false };
-      return { ...state, ask: null, way: [...state.way, frameAt(place)] };
+      return { ...state, ask: null, way: further(state.way, place) };
     }
     case 'save': {
       const saved = savedText(state, formatOf(text));

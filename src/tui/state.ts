@@ -88,3 +88,12 @@ export function openingState(size: OpeningState, place: Place | null = null): St
 export function current({ way }: State): Frame {
   return way.at(-1) ?? frameAt({ kind: 'cluster', list: 'nodes' });
 }
+
+/** So many places are remembered; of more, those after the first are forgotten. */
+const longest = 100;
+
+/** The way with a place more. */
+export function further(way: readonly Frame[], place: Place): Frame[] {
+  const kept = way.length < longest ? way : [...way.slice(0, 1), ...way.slice(2)];
+  return [...kept, frameAt(place)];
+}
