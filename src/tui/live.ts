@@ -1,10 +1,15 @@
 import { age } from '../render/age.ts';
 import { type Loaded, type Ready, watched } from './documents.ts';
-import { documentKey, homeOf, type Loadable } from './place.ts';
+import { documentKey, homeOf, type Loadable, type Place } from './place.ts';
 import { current, type State } from './state.ts';
 
-/** A watch looks again when its last look is so old. */
-const watchMs = 2000;
+/** A watch looks again when its last look is so old: at rules, and at all else, which costs more. */
+const watchMs = { rules: 2000, all: 10_000 };
+
+/** What a watch of a place wants of its document: on a node, all but the node's own page show rules. */
+export function scopeOf(place: Place): 'all' | 'rules' {
+  return homeOf(place)?.kind === 'node' && place.kind !== 'node' ? 'rules' : 'all';
+}
 
 interface Here {
   home: Loadable;
@@ -63,12 +68,12 @@ export function toggleWatch(state: State): State {
     : reload({ ...state, documents, watching: at.key });
 }
 
-/** The state when the time has passed: a watch looks again. */
+/** The state when the time has passed: a watch looks again; one whose look has failed waits until it is asked to. */
 export function tick(state: State, now: number): State {
   const later = { ...state, now };
   const at = here(later);
-  if (!isWatching(later) || at?.loaded?.state !== 'ready' || isUnderWay(at.loaded)) return later;
-  return now - (at.loaded.at ?? 0) >= watchMs ? reload(later) : later;
+  if (!isWatching(later) || at?.loaded?.state !== 'ready' || at.loaded.refresh !== null) return later;
+  return now - (at.loaded.at ?? 0) >= watchMs[scopeOf(current(later).place)] ? reload(later) : later;
 }
 
 /** What is known of a document after an event; one that is there is not lost when the newer one is. */
@@ -101,8 +106,8 @@ export function dataWords(state: State): string {
   const { at, refresh } = loaded;
   const old = age(new Date(at).toISOString(), new Date(Math.max(at, state.now)).toISOString()) ?? '';
   const watch = isWatching(state) ? 'watching · ' : '';
-  const doing =
-    refresh === null || isWatching(state) ? '' : refresh.state === 'failed' ? ' · ✗ not refreshed' : ' · refreshing …';
+  const lost = refresh?.state === 'failed' ? ' · ✗ not refreshed' : '';
+  const doing = refresh === null || isWatching(state) ? lost : lost || ' · refreshing …';
   return `${watch}${old} ago${doing}`;
 }
 

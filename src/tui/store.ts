@@ -1,4 +1,5 @@
 import type { Loaded, PlaceDocument } from './documents.ts';
+import { scopeOf } from './live.ts';
 import { documentKey, type Loadable } from './place.ts';
 import { reduce, wanted } from './reduce.ts';
 import { current, type Event, type State } from './state.ts';
@@ -62,8 +63,7 @@ export function createStore(opening: State, port: Port, perform: Perform = nothi
       const last = state.documents.get(key);
       // The change that the one before has made may have asked for it.
       if (last !== undefined && !(last.state === 'ready' && last.refresh?.state === 'asked')) continue;
-      const isWatched = last !== undefined && state.watching === key;
-      const scope = isWatched && home.kind === 'node' && current(state).place.kind !== 'node' ? 'rules' : 'all';
+      const scope = last !== undefined && state.watching === key ? scopeOf(current(state).place) : 'all';
       send({ kind: 'load', key, loaded: { state: 'loading', words: '' } });
       const progress = (words: string) => send({ kind: 'progress', key, words });
       void port.load(home, { fresh: last !== undefined, scope, progress }).then(

@@ -96,17 +96,27 @@ test('a node that was not entered was not looked at, and one that failed says so
 });
 
 describe('a watch', () => {
-  test('looks again when its last look is two seconds old, and no sooner', async () => {
-    const state = timed(then(await drive(port, await onNode(), keys('w'))), started);
-    expect(wanted(then(state, tick(1)))).toEqual([]);
-    expect(wanted(then(state, tick(2)))).toHaveLength(1);
-    expect(wanted(then(state, tick(2), loading, tick(9)))).toEqual([]);
+  test.each([
+    ['rules', 'enter', 1, 2],
+    ['all of a node', '', 9, 10],
+  ] as const)('looks at %s again when its last look is old, and no sooner', async (_name, way, young, old) => {
+    const state = timed(await drive(port, await onNode(way), keys('w')), started);
+    expect(wanted(then(state, tick(young)))).toEqual([]);
+    expect(wanted(then(state, tick(old)))).toHaveLength(1);
+    expect(wanted(then(state, tick(old), loading, tick(99)))).toEqual([]);
+  });
+
+  test('whose look failed waits until it is asked to go on', async () => {
+    const state = then(await onNode(), ...keys('w'), loading, load(failed));
+    expect(crumbs(state)).toMatch(/ demo · watching · 0 s ago · ✗ not refreshed$/);
+    expect(wanted(then(state, tick(99)))).toEqual([]);
+    expect(wanted(then(state, tick(99), refresh))).toHaveLength(1);
   });
 
   test('ends with its key, and rests while another place is shown', async () => {
     const state = timed(await drive(port, await onNode(), keys('w')), started);
-    expect(wanted(then(state, ...keys('w'), tick(9)))).toEqual([]);
-    expect(wanted(then(state, ...keys('escape'), tick(9)))).toEqual([]);
+    expect(wanted(then(state, ...keys('w'), tick(99)))).toEqual([]);
+    expect(wanted(then(state, ...keys('escape'), tick(99)))).toEqual([]);
   });
 
   test('compares the rules with those of its beginning and of the look before', async () => {
