@@ -20,13 +20,14 @@ const kinds = [
   'SnapshotReport',
   'CleanupReport',
   'PlanReport',
+  'ConfigReport',
   'VersionReport',
 ];
 
 /** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
 export function schemas(): Map<string, Schema> {
   const generator = createGenerator({
-    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,dns-report,sysctl-report,env-report,path-report,saved,cleanup,plan,version}.ts`,
+    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,conntrack-report,dns-report,sysctl-report,env-report,path-report,saved,cleanup,plan,config,version}.ts`,
     tsconfig: `${root}tsconfig.json`,
     additionalProperties: false,
     skipTypeCheck: true,

@@ -2,6 +2,7 @@ import { UsageError } from '../errors.ts';
 import { type Command, flagsOf } from './command.ts';
 import { FlagValues } from './flag-values.ts';
 import { connectionFlags, type Flag, type Flags, rootFlags } from './flags.ts';
+import type { Settings } from './settings.ts';
 import { nearest } from './suggest.ts';
 import { readWords } from './words.ts';
 
@@ -24,6 +25,7 @@ export function readCommandLine(
   argv: readonly string[],
   commands: readonly Command[],
   env: NodeJS.ProcessEnv,
+  settings?: Settings,
 ): CommandLine {
   const { command, args, given, typed, waiting } = readWords(argv, commands);
   if (command === undefined && args[0] !== undefined) throw unknownCommand(args[0], commands);
@@ -45,7 +47,13 @@ export function readCommandLine(
       `${command.name} does not take ${JSON.stringify(args[command.maxArgs])}`,
       helpHint(command),
     );
-  return { command, args, flags: new FlagValues(given, help ? {} : allowed, env), help, version: on('version') };
+  return {
+    command,
+    args,
+    flags: new FlagValues(given, help ? {} : allowed, env, settings),
+    help,
+    version: on('version'),
+  };
 }
 
 function unknownCommand(word: string, commands: readonly Command[]): UsageError {

@@ -4,6 +4,7 @@ import { chains } from './commands/chains.ts';
 import { cleanup } from './commands/cleanup.ts';
 import { completion } from './commands/completion.ts';
 import { conntrack } from './commands/conntrack.ts';
+import { config } from './commands/config.ts';
 import { debug } from './commands/debug.ts';
 import { dns } from './commands/dns.ts';
 import { env } from './commands/env.ts';
@@ -38,3 +39,4 @@ export const commands: readonly Command[] = [
   options,
   version,
 ];
+  config,

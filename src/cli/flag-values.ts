@@ -1,16 +1,20 @@
 import { UsageError } from '../errors.ts';
 import type { Flags } from './flags.ts';
+import type { Settings } from './settings.ts';
 
-/** The values of a command's flags: given ones, else the environment's, else the initial ones. */
+/** The values of a command's flags: given ones, else the environment's, else the configuration file's, else the initial ones. */
 export class FlagValues {
   readonly #given: ReadonlyMap<string, string[]>;
   readonly #flags: Flags;
   readonly #env: NodeJS.ProcessEnv;
+  /** What the configuration file says. */
+  readonly settings: Settings | undefined;
 
-  constructor(given: ReadonlyMap<string, string[]>, flags: Flags, env: NodeJS.ProcessEnv) {
+  constructor(given: ReadonlyMap<string, string[]>, flags: Flags, env: NodeJS.ProcessEnv, settings?: Settings) {
     this.#given = given;
     this.#flags = flags;
     this.#env = env;
+    this.settings = settings;
     for (const [name, flag] of Object.entries(flags)) {
       const values = flag.multiple === true ? this.all(name) : [this.get(name)];
       const value = values.find(each => each !== undefined && flag.choices?.includes(each) === false);
@@ -27,7 +31,8 @@ export class FlagValues {
   get(name: string): string | undefined {
     const flag = this.#flags[name];
     const fromEnvironment = flag?.env === undefined ? undefined : this.#env[flag.env] || undefined;
-    return this.#given.get(name)?.at(-1) ?? fromEnvironment ?? flag?.initial;
+    const fromFile = flag?.env === undefined ? undefined : this.settings?.values.get(name);
+    return this.#given.get(name)?.at(-1) ?? fromEnvironment ?? fromFile ?? flag?.initial;
   }
 
   /** True when the flag stands on the command line. */
@@ -45,9 +50,19 @@ export class FlagValues {
     return this.get(name) === 'true';
   }
 
-  /** Who gave the value, for messages: `--timeout` or `NETINSPECT_TIMEOUT`. */
-  origin(name: string): string {
+  /** Who gave the value: the command line, a variable, the configuration file, or nobody. */
+  source(name: string): 'flag' | 'environment' | 'file' | 'default' {
     const variable = this.#flags[name]?.env;
-    return variable !== undefined && !this.#given.has(name) && this.#env[variable] ? variable : `--${name}`;
+    if (this.#given.has(name)) return 'flag';
+    if (variable === undefined) return 'default';
+    if (this.#env[variable]) return 'environment';
+    return this.settings?.values.has(name) ? 'file' : 'default';
+  }
+
+  /** The same for messages: `--timeout`, `NETINSPECT_TIMEOUT`, or `timeout in FILE`. */
+  origin(name: string): string {
+    const source = this.source(name);
+    if (source === 'environment') return this.#flags[name]?.env ?? name;
+    return source === 'file' ? `${name} in ${this.settings?.file}` : `--${name}`;
   }
 }

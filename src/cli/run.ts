@@ -4,12 +4,15 @@ import type { Terminal } from './command.ts';
 import { readCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';
 import { commandHelp, rootHelp } from './help.ts';
+import { readSettings, type Settings, withoutAlias } from './settings.ts';
 
 /** Runs one command line and gives its exit code; every error ends here, as words on stderr. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
     if (argv[0] === '__complete') return await answerCompletion(argv.slice(1), terminal);
-    const { command, args, flags, help, version } = readCommandLine(argv, commands, terminal.env);
+    const settings = await settingsFor(argv, terminal.env);
+    const words = withoutAlias(argv, settings);
+    const { command, args, flags, help, version } = readCommandLine(words, commands, terminal.env, settings);
     if (command !== undefined && !help) return await command.run({ args, flags, terminal });
     const versionCommand = version && !help && commands.find(({ name }) => name === 'version');
     if (versionCommand) return await versionCommand.run({ args, flags, terminal });
@@ -21,6 +24,19 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     return exitCodes.ok;
   } catch (error) {
     return failure(error, argv, terminal);
+  }
+}
+
+/** The user's settings. A file that cannot be understood does not keep one from reading the help. */
+async function settingsFor(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<Settings | undefined> {
+  try {
+    return await readSettings(
+      env,
+      commands.flatMap(({ name, aliases }) => [name, ...aliases]),
+    );
+  } catch (error) {
+    if (argv.includes('--help') || argv.includes('-h')) return undefined;
+    throw error;
   }
 }
 

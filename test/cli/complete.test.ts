@@ -14,7 +14,7 @@ function completed(...words: string[]) {
 describe('the last word is completed', () => {
   test.each([
     [[''], commands.map(({ name }) => name)],
-    [['c'], ['chains', 'conntrack', 'capture', 'cleanup', 'completion']],
+    [['c'], ['chains', 'conntrack', 'capture', 'cleanup', 'completion', 'config']],
     [
       ['service', 'web'],
       ['web', 'web-nodeport'],

@@ -33,6 +33,7 @@ describe('what a command prints as JSON keeps to its published schema', () => {
     ['NodeReport', ['node', 'node1']],
     ['NodeReport', ['node', 'node3', '--evidence']],
     ['SnapshotReport', ['snapshot', '%']],
+    ['ConfigReport', ['config']],
     ['VersionReport', ['version']],
   ])('%s: %j', (kind, args) => {
     const words = args.map(word => (word === '%' ? join(folder, 'copy.tar.gz') : word));
