@@ -23,6 +23,8 @@ const busyboxTools =
 
 export interface Run extends DecodedStream {
   exitCode: number | null;
+  /** Of the output, as it is sent. */
+  bytes: number;
   /** The script's own, with what was left in the container's /tmp at its end. */
   stderr: string;
   section(path: string): Section;
@@ -151,6 +153,7 @@ export class KernelNode {
     return {
       ...decoded,
       exitCode: status,
+      bytes: stdout.length,
       stderr: stderr.toString(),
       section: wanted => {
         const section = decoded.sections.find(({ path }) => path === wanted);
