@@ -4,7 +4,7 @@ import { visible } from '../../render/visible.ts';
 import { possibleHere } from '../actions.ts';
 import { askWords } from '../ask.ts';
 import { shorten } from '../columns.ts';
-import { geometryOf } from '../geometry.ts';
+import { geometryOf, least } from '../geometry.ts';
 import { keyName } from '../keys.ts';
 import { dataWords, trouble } from '../live.ts';
 import { linesPage, plain } from '../page.ts';
@@ -14,12 +14,37 @@ import { current, type Frame, frameAt, type State } from '../state.ts';
 import { type Tree, treeOf } from '../tree.ts';
 
 /** A pane as its lines: the title that stands in its border, and so many lines of text. */
-export interface PaneLines {
+interface PaneLines {
   title: string;
   lines: string[];
   /** Text columns, without the border. */
   width: number;
   active: boolean;
+}
+
+/** The whole screen: as many lines as it has rows, none wider than its columns. */
+export function screenLines(state: State): string[] {
+  const { columns, rows } = state;
+  if (columns < least.columns || rows < least.rows)
+    return [shorten(`too small: ${least.columns}x${least.rows} at least`, columns)];
+  const drawn = panes(state).map(pane => boxed(pane, geometryOf(state).lines, state));
+  const body = (drawn[0] ?? []).map((_, row) => drawn.map(box => box[row] ?? '').join(''));
+  return [crumbs(state), ...body, ...rawLines(state), foot(state)];
+}
+
+/** A pane in its border. */
+function boxed({ title, lines, width, active }: PaneLines, height: number, state: State): string[] {
+  const edge = (text: string) => (active ? text : styled(text, 'label', state));
+  const name = shorten(` ${title} `, width);
+  const top = `┌─${name}${'─'.repeat(Math.max(0, width + 1 - columnsOf(name)))}┐`;
+  const side = edge('│');
+  const body = Array.from({ length: height }, (_, at) => {
+    const line = lines[at] ?? '';
+    const room = width - columnsOf(stripVTControlCharacters(line));
+    const fitting = room < 0 ? shorten(stripVTControlCharacters(line), width) : line;
+    return `${side} ${fitting}${' '.repeat(Math.max(0, room < 0 ? width - columnsOf(fitting) : room))} ${side}`;
+  });
+  return [edge(top), ...body, edge(`└${'─'.repeat(width + 2)}┘`)];
 }
 
 /** Where the user is, from the cluster on; the beginning gives way. */
@@ -137,7 +162,7 @@ function styled(text: string, meaning: 'title' | 'label', { colour }: State): st
 }
 
 /** The raw text of the row under the cursor, wrapped to the panel. */
-export function rawLines(state: State): string[] {
+function rawLines(state: State): string[] {
   const { raw } = geometryOf(state);
   if (raw === 0) return [];
   const view = seen(state);
@@ -149,7 +174,8 @@ export function rawLines(state: State): string[] {
     wrapped.push(`╎ ${piece}`);
     rest = rest.slice(piece.length);
   }
-  return wrapped.length > 0 ? wrapped : [styled('╎ no raw text for this row', 'label', state)];
+  if (wrapped.length === 0) wrapped.push(styled('╎ no raw text for this row', 'label', state));
+  return [...wrapped, ...Array<string>(raw - wrapped.length).fill('')];
 }
 
 /** As much of a text as so many columns hold. */
