@@ -102,6 +102,11 @@ describe('the release', () => {
   });
 });
 
+test('the workflow files that test and release it have no faults', async () => {
+  const { exitCode, stdout } = await execa(tools.actionlint, ['-no-color'], { reject: false });
+  expect([exitCode, stdout]).toEqual([0, '']);
+});
+
 describe('the signature of a macOS executable', () => {
   const machO = (arch: string): Promise<Buffer> => readFile(join(tools.machO, `darwin-${arch}`));
 

@@ -15,6 +15,8 @@ export interface InstallTools {
   root: string;
   /** Folder of Mach-O executables of Go: `darwin-arm64`, which its linker signs, and `darwin-amd64`, which it does not. */
   machO: string;
+  /** The checker of GitHub's workflow files. */
+  actionlint: string;
 }
 
 /** Builds them where that is not done yet: two minutes. */
@@ -23,6 +25,7 @@ export function buildInstallTools(say: Say): Promise<InstallTools> {
     krew: await buildKrew(say),
     root: await buildRoot(say),
     machO: await buildMachO(say),
+    actionlint: await buildActionlint(say),
   }));
 }
 
@@ -57,4 +60,12 @@ function buildMachO(say: Say): Promise<string> {
     for (const GOARCH of ['amd64', 'arm64'])
       await execa('go', ['build', '-o', `darwin-${GOARCH}`, 'main.go'], { cwd: dir, env: { GOOS: 'darwin', GOARCH } });
   });
+}
+
+async function buildActionlint(say: Say): Promise<string> {
+  const program = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
+  const folder = await cached('actionlint', contentHash([program]), say, async dir => {
+    await execa('go', ['install', program], { cwd: '/', env: { CGO_ENABLED: '0', GOFLAGS: '-trimpath', GOBIN: dir } });
+  });
+  return join(folder, 'actionlint');
 }
