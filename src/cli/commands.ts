@@ -36,7 +36,7 @@ export const commands: readonly Command[] = [
   snapshot,
   cleanup,
   completion,
+  config,
   options,
   version,
 ];
-  config,
