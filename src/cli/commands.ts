@@ -1,10 +1,11 @@
 import type { Command } from './command.ts';
 
+import { capture } from './commands/capture.ts';
 import { chains } from './commands/chains.ts';
 import { cleanup } from './commands/cleanup.ts';
 import { completion } from './commands/completion.ts';
-import { conntrack } from './commands/conntrack.ts';
 import { config } from './commands/config.ts';
+import { conntrack } from './commands/conntrack.ts';
 import { debug } from './commands/debug.ts';
 import { dns } from './commands/dns.ts';
 import { env } from './commands/env.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   path,
   conntrack,
   dns,
+  capture,
   exec,
   debug,
   sysctl,
