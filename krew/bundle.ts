@@ -89,7 +89,10 @@ const noUnused: Plugin = {
 };
 
 /** string-width makes an Intl.Segmenter (25 ms) and an emoji expression (30 ms) at load: both only when first used. */
-const lazyStringWidth = patch('lazy-string-width', /node_modules[\\/]string-width[\\/]index\.js$/, source => {
+const stringWidthFile = /node_modules[\\/]string-width[\\/]index\.js$/;
+const lazyStringWidth = patch('lazy-string-width', stringWidthFile, makeLazy);
+
+function makeLazy(source: string): string {
   const segmenter = source.replace(
     /^const segmenter = (new Intl\.Segmenter\(\));$/m,
     'let segmenter_; const segmenter = {segment: text => (segmenter_ ??= $1).segment(text)};',
@@ -102,7 +105,39 @@ const lazyStringWidth = patch('lazy-string-width', /node_modules[\\/]string-widt
   if (segmenter === source || emoji === segmenter)
     throw new Error('lazy-string-width: half of the patch does not apply');
   return emoji;
-});
+}
+
+/**
+ * The screen measures each line for each key, and its borders are no ASCII: lines of them and of our signs, all of one column,
+ * are measured by their length as ASCII is. Ink's packages bring four copies: one will do.
+ */
+const quickStringWidth: Plugin[] = [
+  {
+    name: 'one-string-width',
+    setup(builder) {
+      const path = join(root, 'node_modules/string-width/index.js');
+      builder.onResolve({ filter: /^string-width$/ }, () => ({ path }));
+    },
+  },
+  patch('quick-string-width', stringWidthFile, source => {
+    const quick = makeLazy(source).replace(
+      /^const nonAsciiOrControlRegex = .*;$/m,
+      'const nonAsciiOrControlRegex = /[^\\u{20}-\\u{7E}\\u{2500}-\\u{257F}·›…→⇄✓✗⚠▸▏]/v;',
+    );
+    if (!quick.includes('⇄')) throw new Error('quick-string-width: half of the patch does not apply');
+    return quick;
+  }),
+];
+
+/** Ink takes each line apart anew for each key: what it has found is kept, for most lines stay as they are. */
+const keptLines = patch('kept-lines', /ink[\\/]build[\\/]output\.js$/, source =>
+  source
+    .replace('export default class Output {', 'let kept = new OutputCaches();\nexport default class Output {')
+    .replace(
+      'caches = new OutputCaches();\n    width;',
+      'caches = kept.styledChars.size < 2000 ? kept : (kept = new OutputCaches());\n    width;',
+    ),
+);
 
 /** The screen is a file of its own, read when it is opened: Ink and React are half as much again as all the rest. */
 const screenApart: Plugin = {
@@ -184,7 +219,7 @@ export async function bundle(folder: string): Promise<Map<string, string[]>> {
       ...loaded,
       entryPoints: ['src/tui/screen.tsx'],
       outfile: join(folder, 'screen.cjs'),
-      plugins: [noDevTools, ...yogaAtOnce],
+      plugins: [noDevTools, keptLines, ...quickStringWidth, ...yogaAtOnce],
     }),
   ]);
   const hash = createHash('sha256');
