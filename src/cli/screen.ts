@@ -28,6 +28,8 @@ export async function openScreen(call: Call, first?: FirstPlace): Promise<number
     async (source, progress) => {
       const opening = import('../tui/screen.tsx').catch(notBuilt);
       opening.catch(() => {});
+      // A cluster that is not named is said where the words stay.
+      await source.check({ pods: [], nodes: [] });
       const place = first === undefined ? null : await first(source);
       const { port, close } =
         from === undefined

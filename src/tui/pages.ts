@@ -1,4 +1,5 @@
-import type { Layout } from '../render/layout.ts';
+import { hanging, type Layout } from '../render/layout.ts';
+import { visible } from '../render/visible.ts';
 import { type Documents, documentOf, type Loaded, type NodeDocument, type PlaceDocument } from './documents.ts';
 import { linesPage, type Page, plain } from './page.ts';
 import { callersPage } from './pages/callers.ts';
@@ -43,16 +44,17 @@ const kept: { key: string; loaded: unknown; cluster: unknown; page: Page }[] = [
 function draw(place: Place, documents: Documents, layout: Layout): Page {
   const home = homeOf(place);
   const loaded = home === null ? undefined : documents.get(documentKey(home));
-  if (loaded?.state === 'failed')
-    return linesPage('✗ not loaded', [
-      plain(`✗ ${loaded.why}`),
-      ...(loaded.next === null ? [] : [plain(loaded.next)]),
-      plain(''),
-      plain('ctrl-r: try again'),
-    ]);
+  if (loaded?.state === 'failed') return failedPage(loaded, layout);
   if (home !== null && loaded?.state !== 'ready')
     return linesPage('loading …', [plain(`${loaded?.words || 'loading'} …`)]);
   return drawReady(place, documents, layout) ?? linesPage('nothing here', [plain('? it is not in the data')]);
+}
+
+/** Why a document is not there, in full, and what can be done. */
+function failedPage({ why, next }: Extract<Loaded, { state: 'failed' }>, layout: Layout): Page {
+  const wrapped = (text: string) => hanging('', visible(text), layout).map(plain);
+  const advice = next === null ? [] : wrapped(next);
+  return linesPage('✗ not loaded', [...wrapped(`✗ ${why}`), ...advice, plain(''), plain('ctrl-r: try again')]);
 }
 
 function drawReady(place: Place, documents: Documents, layout: Layout): Page | null {

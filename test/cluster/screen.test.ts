@@ -158,6 +158,13 @@ describe('nothing is left behind', () => {
   });
 });
 
+test('lists that may not be read say why', async () => {
+  const screen = start('--as=netinspect-nobody');
+  await screen.until(/✗ nodes is forbidden: User "netinspect-nobody" cannot list resource "nodes"[\s\S]*ctrl-r/);
+  screen.press('q');
+  await screen.until(/^code 0$/m);
+});
+
 test('a node that fails says why, can be retried, and the rest stays usable', async () => {
   const screen = start('--debug-image=docker.io/none/such:v1');
   await screen.until(/▸ node1/);

@@ -67,6 +67,13 @@ describe('a name that means nothing is said before the screen opens', () => {
   });
 });
 
+test('without a cluster the bare command says what to do', async () => {
+  terminal = new Terminal([program.file], { columns: 120, env: { KUBECONFIG: '/nonexistent/config' } });
+  const shown = await terminal.until(/^code 3$/m);
+  expect(shown).toMatch(/^error: no cluster is named/m);
+  expect(shown).toMatch(/^next: set KUBECONFIG/m);
+});
+
 describe('what asks for print prints', () => {
   test.each([
     ['pod web-0 -o text', {}, / more: -o json has them all/],

@@ -76,6 +76,16 @@ describe('a refresh', () => {
   });
 });
 
+test('why a document is lost is said in full, whatever the width', async () => {
+  const why = `you may not ${'create pods, '.repeat(12)}delete pods in namespace shop`;
+  const state = then({ ...(await onNode()), columns: 40 }, refresh);
+  const lost = then({ ...state, documents: new Map() }, load({ state: 'failed', why, next: 'ask for a role' }));
+  const { page } = seen(lost);
+  const lines = Array.from({ length: page.length }, (_, index) => page.row(index).text);
+  expect(lines.join(' ')).toBe(`✗ ${why} ask for a role  ctrl-r: try again`);
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(38);
+});
+
 test('what is done while loading stands in the place of the page', async () => {
   const state = then({ ...(await onNode()), documents: new Map() }, loading, {
     kind: 'progress',

@@ -1,6 +1,7 @@
 import type { Opened } from '../../app/open.ts';
 import type { Progress } from '../../collect/connection.ts';
 import type { CollectRequest } from '../../collect/source.ts';
+import { ClusterError } from '../../errors.ts';
 import type { Snapshot } from '../../parse/snapshot.ts';
 import type { Loadable } from '../../tui/place.ts';
 import type { Port } from '../../tui/store.ts';
@@ -60,6 +61,7 @@ export function livePort(source: Opened, after: Progress): LivePort {
         if (node !== undefined) visited.add(node);
       }
       if (home.kind === 'node') looks.set(home.node, snapshot);
+      if (home.kind === 'cluster') assertListed(snapshot);
       for (const { message } of snapshot.index.failures) warnings.add(message);
       const document = await documentFrom(snapshot, home, source);
       return { document, at: Date.parse(snapshot.index.time) };
@@ -72,6 +74,13 @@ export function livePort(source: Opened, after: Progress): LivePort {
       return [...warnings];
     },
   };
+}
+
+/** Throws ClusterError when the API gave none of the lists. */
+function assertListed({ files, index: { failures } }: Snapshot): void {
+  const [first] = failures;
+  if (first === undefined || ['nodes', 'pods', 'services'].some(kind => files.has(`cluster/${kind}.json`))) return;
+  throw new ClusterError(first.code, first.message);
 }
 
 /** What a watch asks of a node. */

@@ -2,16 +2,22 @@ import type { ClusterList } from '../../model/cluster-list.ts';
 import { type CellLike, cell, type Layout } from '../../render/layout.ts';
 import { answer, list as commas } from '../../render/words.ts';
 import type { Documents, Loaded } from '../documents.ts';
-import { listPage, type Page } from '../page.ts';
+import { linesPage, listPage, type Page, plain } from '../page.ts';
 import { documentKey, type List } from '../place.ts';
 
 /** One of the cluster's lists. */
 export function clusterPage(
-  { nodes, pods, services, time }: ClusterList,
+  { nodes, pods, services, time, problems }: ClusterList,
   list: List,
   documents: Documents,
   layout: Layout,
 ): Page {
+  const why = problems.filter(problem => problem.startsWith(`cluster/${list}.json: `));
+  if (why.length > 0 && { nodes, pods, services }[list].length === 0)
+    return linesPage(
+      `✗ ${list}`,
+      why.map(text => plain(`✗ ${text}`)),
+    );
   switch (list) {
     case 'nodes':
       return listPage(
