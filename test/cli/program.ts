@@ -30,7 +30,13 @@ export function buildProgram(): Program {
     netinspect: (args, env = {}) =>
       spawnSync(process.execPath, [file, ...args], {
         encoding: 'utf8',
-        env: { PATH: process.env['PATH'], HOME: '/nonexistent', KUBECONFIG: '/nonexistent/config', ...env },
+        env: {
+          PATH: process.env['PATH'],
+          HOME: '/nonexistent',
+          XDG_CACHE_HOME: folder,
+          KUBECONFIG: '/nonexistent/config',
+          ...env,
+        },
         maxBuffer: 1 << 26,
       }),
     remove: () => rmSync(folder, { recursive: true }),
