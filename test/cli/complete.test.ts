@@ -50,7 +50,7 @@ describe('the last word is completed', () => {
     ],
     [['pod', '--output=j'], ['--output=json']],
     [['pod', '--ev'], ['--evidence']],
-    [['version', '--co'], []],
+    [['config', '--co'], []],
     [
       ['snapshot', 'node/'],
       ['node/node1', 'node/node3'],

@@ -27,13 +27,21 @@ describe('help and version', () => {
     [['node', '-h'], 'kubectl netinspect node NAME [flags]'],
     [['pod', '--help', 'one', 'two'], 'kubectl netinspect pod NAME [flags]'],
     [['options'], '--as-group GROUP'],
-    [['version'], 'netinspect 0.'],
+    [['version', '--client'], 'netinspect 0.'],
     [['--version'], 'netinspect 0.'],
   ])('%j', (args, words) => {
     const { status, stdout, stderr } = netinspect(args);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain(words);
   });
+});
+
+test('version prints what it knows, and says why the rest is missing', () => {
+  const { status, stdout, stderr } = netinspect(['version'], { KUBECTL_PATH: '/nonexistent/kubectl' });
+  expect(status).toBe(3);
+  expect(stdout).toMatch(/^netinspect 0\./);
+  expect(stderr).toContain('error: kubectl (/nonexistent/kubectl) was not found\n');
+  expect(stderr).toContain('error: no cluster is named');
 });
 
 describe('errors say whose fault it is and what next, and have their exit code', () => {

@@ -44,7 +44,7 @@ describe('what a command prints as JSON keeps to its published schema', () => {
   });
 
   test('a member too many is found', () => {
-    const { stdout } = netinspect(['version', '-o', 'json']);
+    const { stdout } = netinspect(['version', '--client', '-o', 'json']);
     expect(schemaErrors({ ...JSON.parse(stdout), more: 1 })).toMatchObject([{ keyword: 'additionalProperties' }]);
   });
 });

@@ -19,6 +19,7 @@ describe('the documents of commands that only a cluster can answer keep to their
     ['PlanReport', ['node', 'node3', '--dry-run']],
     ['PlanReport', ['snapshot', '--all-nodes', '--dry-run']],
     ['CleanupReport', ['cleanup', '--all', '--dry-run']],
+    ['VersionReport', ['version']],
     ['PodReport', ['pod', 'shop/unschedulable']],
     ['PodReport', ['pod', 'shop/completed']],
   ])('%s: %j', async (kind, args) => {
