@@ -52,12 +52,19 @@ export function agrees(topology: Topology, outcome: Outcome, observed: Observati
     case 'reject':
       // What routing refuses is answered at most so often in a second.
       if (route?.to === 'none' && observed.kind === 'drop') return true;
+      if (isIcmpError(shot) && observed.kind === 'drop') return true;
       return observed.kind === 'reject' && observed.rejectWith === outcome.rejectWith;
     case 'accept':
       return arrived(topology, outcome, observed, shot);
     default:
       return outcome.verdict satisfies never;
   }
+}
+
+/** An ICMP error, or ICMP of a kind that the kernel does not know: nothing answers it (net/ipv4/icmp.c icmp_send, net/ipv6/icmp.c). */
+function isIcmpError({ datagram: { protocol, icmpType } }: Shot): boolean {
+  if (icmpType === undefined) return false;
+  return protocol === 'icmpv6' ? icmpType < 128 : [3, 4, 5, 11, 12].includes(icmpType) || icmpType > 18;
 }
 
 function arrived(topology: Topology, outcome: Outcome, observed: Observation, { datagram }: Shot): boolean {

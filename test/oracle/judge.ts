@@ -53,7 +53,13 @@ function answerTo({ datagram }: Shot, observed: Observation): Shot | null {
   const { protocol } = datagram;
   const icmpType = protocol === 'icmp' ? 0 : protocol === 'icmpv6' ? 129 : undefined;
   // The observer takes echo replies of the host itself.
-  if (protocol === 'sctp' || protocol === 'esp' || (observed.kind === 'local' && icmpType !== undefined)) return null;
+  if (
+    datagram.icmpType !== undefined ||
+    protocol === 'sctp' ||
+    protocol === 'esp' ||
+    (observed.kind === 'local' && icmpType !== undefined)
+  )
+    return null;
   return {
     datagram: {
       source: observed.destination,

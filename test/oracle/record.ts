@@ -18,10 +18,18 @@ import { generated } from './topology.ts';
  */
 const fixtures = new URL('../analyse/trace/fixtures/oracle', import.meta.url).pathname;
 
-function shotOf({ source, destination, protocol, port, sourcePort, in: link, mark }: PacketInput): Shot {
+function shotOf({ source, destination, protocol, port, sourcePort, in: link, mark, icmpType }: PacketInput): Shot {
   const name = (protocol === '50' ? 'esp' : protocol) as Protocol;
+  const echo = protocol === 'icmp' ? 8 : 128;
   return {
-    datagram: { source, destination, protocol: name, sourcePort: sourcePort ?? 10_000, port: port ?? 0 },
+    datagram: {
+      source,
+      destination,
+      protocol: name,
+      sourcePort: sourcePort ?? 10_000,
+      port: port ?? 0,
+      icmpType: icmpType === echo ? undefined : icmpType,
+    },
     link: link ?? null,
     mark: Number(mark ?? 0),
   };

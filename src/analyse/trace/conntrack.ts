@@ -27,6 +27,7 @@ export function track(context: Context, state: State): void {
     note({ ...place, source }, state, { kind: 'continue' });
   }
   state.tracking = state.expected;
+  if (state.tracking === 'invalid' || state.tracking === 'untracked') state.template = false;
   const { numbers, existing } = state;
   if (existing !== null) {
     numbers.ctDirection = existing.direction === 'original' ? 0n : 1n;

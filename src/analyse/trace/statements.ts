@@ -80,7 +80,7 @@ export function apply(context: Context, place: Place, state: State, statement: S
 
 /** True where there is a connection to write to, or the template that a zone attached. */
 function hasConnection({ tracking, template }: State): boolean {
-  return template || (tracking !== 'none' && tracking !== 'untracked');
+  return template || (tracking !== 'none' && tracking !== 'untracked' && tracking !== 'invalid');
 }
 
 /** Ends in "unknown": what comes after the statement cannot be said. */

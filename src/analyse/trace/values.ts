@@ -34,7 +34,7 @@ export function read(state: State, operand: Operand): Value | undefined {
     case 'field': {
       if (operand.field === 'ctState')
         return stateBits[state.tracking === 'none' && state.template ? 'new' : state.tracking];
-      if (isTracked(operand.field) && (state.tracking === 'none' || state.tracking === 'untracked')) {
+      if (isTracked(operand.field) && without.has(state.tracking)) {
         // What the template of `CT --zone` answers.
         if (!state.template || (operand.field !== 'ctMark' && operand.field !== 'ctOriginalL4proto')) return null;
         if (operand.field === 'ctOriginalL4proto') return 0n;
@@ -85,6 +85,9 @@ const stateBits: Record<Tracking, bigint> = {
   new: 8n,
   untracked: 64n,
 };
+
+/** An invalid packet has no connection, either (net/netfilter/nf_conntrack_core.c nf_conntrack_in). */
+const without: ReadonlySet<Tracking> = new Set(['none', 'untracked', 'invalid']);
 
 /** Fields of the connection: a packet without one has none of them, and no match on them holds. */
 function isTracked(field: NumericField): boolean {

@@ -10,6 +10,15 @@ export interface Shot {
   mark: number;
 }
 
+/**
+ * ICMP that is no echo request. What the host itself sends must be nothing that the observer takes for an answer of the kernel's,
+ * and what comes in nothing that changes the host's neighbours or routes.
+ */
+const otherIcmp = {
+  4: { in: [0, 3, 4, 11, 12, 13, 15, 17, 30], own: [13, 15, 17, 30] },
+  6: { in: [1, 2, 3, 4, 129, 139, 140, 150], own: [139, 140, 150] },
+} as const;
+
 /** A packet of the domain; `serial` makes its source port, or ICMP identifier, the only one of its rule set. */
 export function shot(random: Random, domain: Domain, serial: number): Shot {
   const protocol = random.pick<Protocol>(['tcp', 'tcp', 'tcp', 'udp', 'udp', 'udp', 'sctp', 'icmp', 'icmp', 'esp']);
@@ -21,6 +30,7 @@ export function shot(random: Random, domain: Domain, serial: number): Shot {
   // What is behind the same bridge port never comes in by it.
   const destination = link?.neighbours.includes(drawn) ? (domain.elsewhere[0] ?? drawn) : drawn;
   const loops = source === domain.loopback;
+  const ofIcmp = otherIcmp[domain.family];
   return {
     datagram: {
       source,
@@ -28,6 +38,8 @@ export function shot(random: Random, domain: Domain, serial: number): Shot {
       protocol: protocol === 'icmp' && six ? 'icmpv6' : protocol,
       sourcePort: 10_000 + serial * 7,
       port: random.pick(ports),
+      icmpType:
+        protocol === 'icmp' && random.once(2) ? random.pick<number>(link === null ? ofIcmp.own : ofIcmp.in) : undefined,
     },
     link: link?.host ?? null,
     mark: link === null && random.once(4) ? random.pick([0x1, 0x100, 0x200, 0x4000]) : 0,
