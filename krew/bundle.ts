@@ -203,7 +203,7 @@ const loaded = {
 
 /** start.ts reads a byte a character, which V8 compiles fastest: esbuild leaves other characters in regular expressions as they are. */
 function toAscii(code: string): string {
-  return code.replace(/[^\x00-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return code.replace(/[\x80-\uffff]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /**
