@@ -54,6 +54,8 @@ export interface PodTask {
 export interface PodAnswer {
   pod: DebugPod;
   result: ExecResult;
+  /** When the script was begun with, in ms since the epoch. */
+  at: number;
 }
 
 interface Entry {
@@ -150,12 +152,13 @@ export function createDebugPods({ connection, debug, progress, signal }: LiveOpt
   }
 
   async function runIn(entry: Entry, script: string, args: readonly string[]): Promise<PodAnswer> {
+    const at = Date.now();
     const running = entry.pod.run(script, args);
     entry.runs.add(running);
     try {
       const result = await running;
       entry.isOld = true;
-      return { pod: entry.pod, result };
+      return { pod: entry.pod, result, at };
     } finally {
       entry.runs.delete(running);
     }

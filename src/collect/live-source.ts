@@ -22,9 +22,11 @@ interface NodeOutcome {
   files: Map<string, string>;
   sections: Record<string, SectionInfo>;
   failures: CollectFailure[];
+  /** When it was begun with, in ms since the epoch. */
+  at: number;
 }
 
-function decode({ pod: { node, warnings }, result: { output, problem } }: PodAnswer): NodeOutcome {
+function decode({ pod: { node, warnings }, result: { output, problem }, at }: PodAnswer): NodeOutcome {
   const frames = decodeFrames(output);
   const failures = [...warnings];
   if (problem) failures.push(asFailure(node, problem));
@@ -39,6 +41,7 @@ function decode({ pod: { node, warnings }, result: { output, problem } }: PodAns
     files: new Map(frames.sections.map(({ path, text }) => [nodePath(node, path), text])),
     sections: Object.fromEntries(frames.sections.map(({ path, info }) => [nodePath(node, path), info])),
     failures,
+    at,
   };
 }
 
@@ -61,7 +64,7 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
   }
 
   async function gather(request: CollectRequest, tell: Progress): Promise<Snapshot> {
-    const time = new Date().toISOString();
+    const began = Date.now();
     const cluster = await pods.cluster();
     pods.prepare();
     tell('reading the API');
@@ -97,15 +100,18 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
             files: new Map<string, string>(),
             sections: {},
             failures: [asFailure(tasks[index]?.node ?? '', outcome.reason)],
+            at: Number.POSITIVE_INFINITY,
           },
     );
     const parts = [objects, ...read];
+    // A debug pod may have taken its time to start: ages are those of what its node said.
+    const looked = Math.min(...read.map(({ at }) => at));
     await pods.sweep();
     return {
       index: {
         apiVersion: 'netinspect/v1',
         kind: 'Snapshot',
-        time,
+        time: new Date(Number.isFinite(looked) ? looked : began).toISOString(),
         ...(cluster.context === undefined ? {} : { context: cluster.context }),
         versions: {
           netinspect: packageJson.version,
