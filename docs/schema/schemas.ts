@@ -14,6 +14,8 @@ const kinds = [
   'PacketTrace',
   'ConntrackReport',
   'DnsReport',
+  'ConntrackEvent',
+  'ConntrackDeleteReport',
   'SysctlReport',
   'EnvReport',
   'PathReport',

@@ -69,7 +69,8 @@ interface Objects {
   services: readonly ServiceRecord[];
 }
 
-function selectionOf(target: ConntrackTarget, filter: ConntrackFilter, objects: Objects): ConntrackSelection {
+/** Which entries a target and a filter mean, with these objects. Throws IncompleteError for a target that is not among them. */
+export function selectionOf(target: ConntrackTarget, filter: ConntrackFilter, objects: Objects): ConntrackSelection {
   const { protocol, state, port, nat, peer } = filter;
   const own = target.kind === 'service' ? findService(objects, target) : undefined;
   const protocols = (record: ServiceRecord) =>

@@ -10,30 +10,61 @@ import { connectionOptions, durationOf } from './options.ts';
 import { answer } from './report.ts';
 import { readEnd } from './trace/ends.ts';
 
+/** What the command line asks for, once names are known. */
+export interface ConntrackWish {
+  target: ConntrackTarget;
+  filter: ConntrackFilter;
+  request: CollectRequest;
+  /** The nodes that were named. */
+  nodes: string[];
+}
+
 /** `conntrack TARGET`. Gives the exit code. */
 export async function showConntrack(call: Call): Promise<number> {
   const { flags } = call;
+  const ways = ['follow', 'delete', 'all'].filter(name => flags.on(name));
+  if (ways.length > 1) throw new UsageError('flag-conflict', `--${ways[0]} and --${ways[1]} do not go together`);
+  const top = wholeNumber(flags, 'top', 1_000_000) ?? 20;
+  const read = await readWish(call);
+  if (flags.on('dry-run')) return (await import('./dry-run.ts')).dryRun(call, source => read(source).request);
+  if (flags.on('follow')) return (await import('./conntrack/follow.ts')).followConntrack(call, read);
+  if (flags.on('delete')) return (await import('./conntrack/delete.ts')).deleteStale(call, read);
+  if (flags.on('all')) return (await import('./conntrack/all.ts')).saveTables(call, read);
+  const [app, { conntrackText }] = await Promise.all([import('../app/conntrack.ts'), import('../render/conntrack.ts')]);
+  let wish: ConntrackWish | undefined;
+  return answer(call, {
+    request: source => {
+      wish = read(source);
+      return wish.request;
+    },
+    report: snapshot => app.conntrackReport(snapshot, { ...(wish as ConntrackWish), evidence: flags.on('evidence') }),
+    text: (report, layout) => conntrackText(report, top, layout),
+    name: report => report.target.name,
+  });
+}
+
+/** Where names get their namespace. */
+export type Namer = Pick<Opened, 'pod' | 'service'>;
+
+/** Reads the command line; what it gives makes the wish where names are known. Throws UsageError. */
+async function readWish(call: Call): Promise<(source: Namer) => ConntrackWish> {
+  const { flags } = call;
   const end = readTarget(call.args[0], flags.get('namespace'));
   const peer = flags.get('peer') === undefined ? null : readTarget(flags.get('peer'), flags.get('namespace'));
-  const top = wholeNumber(flags, 'top', 1_000_000) ?? 20;
   const port = wholeNumber(flags, 'port', 65_535);
   const seconds = flags.on('stats') ? Math.ceil((durationOf(flags, 'interval') ?? 5000) / 1000) : 0;
-  const named = flags.all('node').map(nodeName);
+  const nodes = flags.all('node').map(nodeName);
   const allNodes = flags.on('all-nodes');
-  const [app, { conntrackText }] = await Promise.all([import('../app/conntrack.ts'), import('../render/conntrack.ts')]);
-  const found = { target: {} as ConntrackTarget, filter: {} as ConntrackFilter };
+  const { askConntrack } = await import('../app/conntrack.ts');
   // Which node has the connections of an address depends on who has it.
   const owner =
-    end.kind === 'address' && !flags.given('from') && named.length === 0 && !allNodes
-      ? await ownerOfAddress(end.address, call)
-      : null;
-  const nodes = owner === null ? named : [owner];
-
-  const request = (source: Opened): CollectRequest => {
+    end.kind === 'address' && !flags.given('from') && nodes.length === 0 && !allNodes
+      ? [await ownerOfAddress(end.address, call)]
+      : nodes;
+  return source => {
     const target = toTarget(end, source);
     const other = peer === null ? null : toTarget(peer, source);
-    found.target = target;
-    found.filter = {
+    const filter: ConntrackFilter = {
       protocol: flags.get('protocol')?.toLowerCase() ?? null,
       state: flags.get('state')?.toUpperCase() ?? null,
       peer: other?.kind === 'node' ? null : other,
@@ -42,23 +73,17 @@ export async function showConntrack(call: Call): Promise<number> {
     };
     const ofKind = (kind: 'pod' | 'service') =>
       target.kind === kind ? [{ namespace: target.namespace, name: target.name }] : [];
-    return {
+    const request: CollectRequest = {
       pods: ofKind('pod'),
       services: ofKind('service'),
-      nodes: target.kind === 'node' ? [target.name] : nodes,
+      nodes: target.kind === 'node' ? [target.name] : owner,
       // The peer's own node is not looked at.
       namespaces: other?.kind === 'pod' ? [other.namespace] : [],
       allNodes,
-      ask: app.askConntrack(target, found.filter, seconds),
+      ask: askConntrack(target, filter, seconds),
     };
+    return { target, filter, request, nodes };
   };
-  if (flags.on('dry-run')) return (await import('./dry-run.ts')).dryRun(call, request);
-  return answer(call, {
-    request,
-    report: snapshot => app.conntrackReport(snapshot, { ...found, nodes: named, evidence: flags.on('evidence') }),
-    text: (report, layout) => conntrackText(report, top, layout),
-    name: report => report.target.name,
-  });
 }
 
 type Target = Exclude<EndName, { kind: 'internet' | 'local' | 'deployment' | 'statefulset' | 'daemonset' }>;
@@ -75,7 +100,7 @@ function readTarget(text: string | undefined, namespace: string | undefined): Ta
   throw new UsageError('bad-target', `${text} has no connections of its own`, 'name a pod, service, node or address');
 }
 
-function toTarget(end: Target, source: Opened): ConntrackTarget {
+function toTarget(end: Target, source: Namer): ConntrackTarget {
   const named = (name: PodName, kind: 'pod' | 'service') => ({ kind, ...source[kind](name) });
   return end.kind === 'pod' || end.kind === 'service' ? named(end, end.kind) : end;
 }

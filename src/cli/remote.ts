@@ -7,8 +7,7 @@ import { connectionOptions, debugOptions, verbosity } from './options.ts';
 import { createProgress, type ProgressDisplay } from './progress.ts';
 
 /** What work on the live nodes gets. */
-export interface Standing {
-  remote: Remote;
+export interface Work extends Standing {
   options: LiveOptions;
   progress: ProgressDisplay;
 }

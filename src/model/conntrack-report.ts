@@ -76,3 +76,24 @@ export interface NamedConntrackEntry extends ConntrackEntry {
   /** True when it was sent by a service to something that is no endpoint of it (any more); null: no service, or not known. */
   stale: boolean | null;
 }
+
+/** A line of `conntrack --follow -o json`. */
+export interface ConntrackEvent {
+  /** RFC 3339, by the node's clock. */
+  time: string;
+  node: string;
+  event: 'new' | 'update' | 'destroy';
+  entry: NamedConntrackEntry;
+}
+
+/** What `conntrack svc/NAME --delete` gives. */
+export interface ConntrackDeleteReport {
+  apiVersion: 'netinspect/v1';
+  kind: 'ConntrackDeleteReport';
+  /** RFC 3339: when the tables were read. */
+  time: string;
+  /** NAMESPACE/NAME. */
+  service: string;
+  /** Its stale entries; `problem`: why one was not deleted. */
+  entries: { node: string; entry: NamedConntrackEntry; problem: string | null }[];
+}

@@ -1,5 +1,16 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ConntrackOnNode, ConntrackReport } from '../../src/model/conntrack-report.ts';
+import type {
+  ConntrackDeleteReport,
+  ConntrackEvent,
+  ConntrackOnNode,
+  ConntrackReport,
+} from '../../src/model/conntrack-report.ts';
+import { parseConntrack } from '../../src/parse/conntrack.ts';
 import { schemaErrors } from '../cli/published.ts';
 import { type Cluster, ensureCluster } from './harness.ts';
 import { netinspect, pluginDirectory } from './program.ts';
@@ -19,6 +30,7 @@ const connections = 5;
 let cluster: Cluster;
 let plugin: ReturnType<typeof pluginDirectory>;
 const pids = new Map<string, number>();
+const folder = mkdtempSync(join(tmpdir(), 'netinspect-conntrack-'));
 
 async function run(...args: string[]): Promise<ConntrackReport> {
   const { exitCode, stdout, stderr } = await netinspect(cluster, plugin.path, ['conntrack', ...args, '-o', 'json']);
@@ -59,7 +71,10 @@ beforeAll(async () => {
   }
 }, 120_000);
 
-afterAll(() => plugin?.remove());
+afterAll(() => {
+  plugin?.remove();
+  rmSync(folder, { recursive: true });
+});
 
 describe.each(clients)('%s', (node, client) => {
   test('each connection over a service is shown with the server that answered it, in both families', async () => {
@@ -84,21 +99,93 @@ describe.each(clients)('%s', (node, client) => {
   }, 60_000);
 });
 
-test('an entry of a service whose real destination is no endpoint is stale', async () => {
-  const { spec } = await cluster.getJson<{ spec: { clusterIPs: string[] } }>('service', 'web', '--namespace=shop');
-  const [address = ''] = spec.clusterIPs;
-  const tuple = ['-p', 'tcp', '-s', '10.244.1.77', '--sport', '7777', '-d', address, '--dport', '80'];
-  const reply = ['--reply-src', '10.244.1.78', '--reply-port-src', '8080'];
-  const back = ['--reply-dst', '10.244.1.77', '--reply-port-dst', '7777', '--state', 'ESTABLISHED', '-t', '60'];
-  await cluster.nodeExec('node1', ['conntrack', '-I', ...tuple, ...reply, ...back]);
-  try {
+describe('an entry of a service whose real destination is no endpoint', () => {
+  let tuple: string[];
+
+  beforeAll(async () => {
+    const { spec } = await cluster.getJson<{ spec: { clusterIPs: string[] } }>('service', 'web', '--namespace=shop');
+    tuple = ['-p', 'tcp', '-s', '10.244.1.77', '--sport', '7777', '-d', spec.clusterIPs[0] ?? '', '--dport', '80'];
+    const reply = ['--reply-src', '10.244.1.78', '--reply-port-src', '8080'];
+    const back = ['--reply-dst', '10.244.1.77', '--reply-port-dst', '7777', '--state', 'ESTABLISHED', '-t', '120'];
+    await cluster.nodeExec('node1', ['conntrack', '-I', ...tuple, ...reply, ...back]);
+  });
+
+  afterAll(() => cluster.nodeExec('node1', ['sh', '-c', 'conntrack -D "$@" || true', 'sh', ...tuple]));
+
+  const there = async () => (await cluster.nodeExec('node1', ['conntrack', '-L', ...tuple])).stdout !== '';
+
+  test('is stale', async () => {
     const report = await run('svc/shop/web', '--node', 'node1', '--peer', '10.244.1.78');
     const [entry, ...others] = only(report, 'node1').entries ?? [];
     expect(others).toEqual([]);
     expect(entry).toMatchObject({ stale: true, dnat: { address: '10.244.1.78', port: 8080 }, flags: ['UNREPLIED'] });
-  } finally {
-    await cluster.nodeExec('node1', ['conntrack', '-D', ...tuple]);
-  }
+  }, 60_000);
+
+  test('is deleted when that is said, and no other', async () => {
+    const words = ['conntrack', 'svc/shop/web', '--node', 'node1', '--delete'];
+    const forbidden = await netinspect(cluster, plugin.path, [...words, '--yes', '--read-only']);
+    expect([forbidden.exitCode, forbidden.stderr]).toEqual([2, expect.stringMatching(/--read-only is on/)]);
+    const unasked = await netinspect(cluster, plugin.path, words);
+    expect([unasked.exitCode, unasked.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /10\.244\.1\.77:7777 → .* → 10\.244\.1\.78:8080, no endpoint\nerror: .*\nnext: say so with --yes/,
+      ),
+    ]);
+    expect(await there()).toBe(true);
+    const done = await netinspect(cluster, plugin.path, [...words, '--yes', '-o', 'json']);
+    const report = JSON.parse(done.stdout ?? '') as ConntrackDeleteReport;
+    expect([done.exitCode, schemaErrors(report)]).toEqual([0, null]);
+    expect(report.entries).toMatchObject([{ node: 'node1', problem: null, entry: { original: { sourcePort: 7777 } } }]);
+    expect(await there()).toBe(false);
+  }, 60_000);
+});
+
+test('--follow shows each connection as it begins, with the server that it gets', async () => {
+  const { spec } = await cluster.getJson<{ spec: { clusterIPs: string[] } }>('service', 'web', '--namespace=shop');
+  const words = ['conntrack', 'shop/client-node2', '--follow', '--duration', '60s', '-o', 'json'];
+  const child = netinspect(cluster, plugin.path, words);
+  const events: ConntrackEvent[] = [];
+  let rest = '';
+  child.stdout?.on('data', (data: Buffer) => {
+    const lines = (rest + data).split('\n');
+    rest = lines.pop() ?? '';
+    events.push(...lines.map(line => JSON.parse(line)));
+  });
+  const seen = async (what: () => boolean) => {
+    while (!what()) await once(child.stdout as NodeJS.ReadableStream, 'data', { signal: AbortSignal.timeout(20_000) });
+  };
+  await once(child.stderr as NodeJS.ReadableStream, 'data');
+  // The kernel tells from when the tool has asked it to: the first connections may be too early.
+  for (let tries = 0; events.length === 0 && tries < 20; tries++)
+    await connect('client-node2', spec.clusterIPs[0] ?? '');
+  const truth = await connect('client-node2', spec.clusterIPs[0] ?? '');
+  const began = () =>
+    new Map(
+      events.flatMap(({ event, entry }) =>
+        event === 'new' ? [[String(entry.original.sourcePort), entry.names.server] as const] : [],
+      ),
+    );
+  await seen(() => [...truth.keys()].every(port => began().has(port)));
+  child.kill('SIGINT');
+  const { exitCode, stderr } = await child;
+  for (const [port, server] of truth) expect([port, began().get(port)]).toEqual([port, `shop/${server}`]);
+  for (const event of events) expect(schemaErrors(event, 'ConntrackEvent')).toBeNull();
+  expect(
+    events.every(({ entry }) =>
+      [entry.names.source, entry.names.destination, entry.names.server].includes('shop/client-node2'),
+    ),
+  ).toBe(true);
+  expect([exitCode, stderr]).toEqual([130, expect.stringMatching(/following pod shop\/client-node2 on node2/)]);
+}, 90_000);
+
+test('--all copies the whole table', async () => {
+  const file = join(folder, 'table.gz');
+  const { exitCode } = await netinspect(cluster, plugin.path, ['conntrack', 'node/node3', '--all', '--to', file]);
+  const { records, unread } = parseConntrack(gunzipSync(readFileSync(file)).toString());
+  expect([exitCode, unread, records.length > 0]).toEqual([0, [], true]);
+  const bad = await netinspect(cluster, plugin.path, ['conntrack', 'node/node3', '--all']);
+  expect([bad.exitCode, bad.stderr]).toEqual([2, expect.stringMatching(/--all needs --to FILE/)]);
 }, 60_000);
 
 test('the table is that of the node, and its counters are counted', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
+import { changeFlags, debugFlags, durationFlag, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
 
 export const conntrack: Command = {
   name: 'conntrack',
@@ -12,6 +12,8 @@ export const conntrack: Command = {
     ['DNS queries of this pod that nobody answered', 'conntrack shop/web-0 --protocol udp --port 53 --state UNREPLIED'],
     ['Clients of a service on every node, and which endpoints they have', 'conntrack svc/shop/web --all-nodes'],
     ['Who fills the table of a node', 'conntrack node/worker-1 --top 50'],
+    ['Connections of a pod as they begin and end', 'conntrack web --follow'],
+    ['Forget connections to endpoints that are gone', 'conntrack svc/shop/dns --all-nodes --delete'],
     ['What its counters grow by in ten seconds', 'conntrack node/worker-1 --stats --interval 10s'],
   ],
   flags: {
@@ -28,6 +30,12 @@ export const conntrack: Command = {
     top: { value: 'N', initial: '20', help: 'How many destinations and entries are shown' },
     stats: { help: "Also the kernel's counters of each CPU, and what they grow by" },
     interval: { value: 'DURATION', initial: '5s', help: 'How long --stats counts' },
+    follow: { help: 'Print events as they come (-o json: JSON Lines) until Ctrl-C' },
+    ...durationFlag('1h', 'How long --follow goes on at most'),
+    delete: { help: 'Delete the stale entries of a service: those whose real destination is no endpoint; asks first' },
+    ...changeFlags,
+    all: { help: 'Copy the whole table of a node to the file of --to' },
+    to: { value: 'FILE', help: 'The file of --all; .gz is compressed' },
     node: { value: 'NODE', multiple: true, help: 'Look at this node (repeatable)' },
     'all-nodes': { help: 'Look at every node: starts a debug pod on each' },
     ...evidenceFlag,
