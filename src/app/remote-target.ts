@@ -1,15 +1,27 @@
 import { readNode, readPod } from '../collect/api-objects.ts';
 import { apiPath, type Cluster } from '../collect/cluster.ts';
 import type { ConnectionOptions } from '../collect/connection.ts';
+import { createDebugPods, type LiveOptions } from '../collect/debug-pods.ts';
 import type { List, Node, Pod } from '../collect/kinds.ts';
+import { createLiveSource } from '../collect/live-source.ts';
 import { containerPid } from '../collect/pod-processes.ts';
 import { assertInspectable } from '../collect/preflight.ts';
-import type { Remote, RemoteNode } from '../collect/remote.ts';
+import { openRemote, type Remote, type RemoteNode } from '../collect/remote.ts';
+import type { Source } from '../collect/source.ts';
 import { ClusterError, UsageError } from '../errors.ts';
 import type { EndName } from './trace-ends.ts';
 import { findWorkloadPod, isWorkload } from './workload.ts';
 
-export { openRemote } from '../collect/remote.ts';
+/** Processes on nodes, and snapshots through the same debug pods. */
+export interface Standing {
+  remote: Remote;
+  source: Source;
+}
+
+export function openStanding(options: LiveOptions): Standing {
+  const pods = createDebugPods(options);
+  return { remote: openRemote(options, pods), source: createLiveSource(options, pods) };
+}
 
 /** What a session is on: a node, or a pod on its node. */
 export interface RemoteTarget {

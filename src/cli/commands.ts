@@ -14,6 +14,7 @@ import { node } from './commands/node.ts';
 import { options } from './commands/options.ts';
 import { path } from './commands/path.ts';
 import { pod } from './commands/pod.ts';
+import { probe } from './commands/probe.ts';
 import { service } from './commands/service.ts';
 import { snapshot } from './commands/snapshot.ts';
 import { sysctl } from './commands/sysctl.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   path,
   conntrack,
   dns,
+  probe,
   capture,
   exec,
   debug,

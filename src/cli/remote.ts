@@ -1,5 +1,5 @@
+import type { Standing } from '../app/remote-target.ts';
 import type { LiveOptions } from '../collect/debug-pods.ts';
-import type { Remote } from '../collect/remote.ts';
 import { UsageError } from '../errors.ts';
 import { visible } from '../render/visible.ts';
 import type { Call } from './command.ts';
@@ -22,9 +22,9 @@ export function needsLive({ flags }: Call, what: string): void {
  * Does work that runs processes on nodes, and ends them and their debug pods, whatever happens. A failed clean-up is an
  * error of its own, and a warning when the work has failed already.
  */
-export async function withRemote<T>(call: Call, work: (standing: Standing) => Promise<T>): Promise<T> {
+export async function withRemote<T>(call: Call, work: (work: Work) => Promise<T>): Promise<T> {
   const { flags, terminal } = call;
-  const { openRemote } = await import('../app/remote-target.ts');
+  const { openStanding } = await import('../app/remote-target.ts');
   const progress = await createProgress(terminal, verbosity(flags));
   const options: LiveOptions = {
     connection: connectionOptions(flags),
@@ -32,11 +32,11 @@ export async function withRemote<T>(call: Call, work: (standing: Standing) => Pr
     progress: progress.step,
     signal: terminal.signal,
   };
-  const remote = openRemote(options);
+  const { remote, source } = openStanding(options);
   terminal.onLeave(remote.leftovers);
   let result: T;
   try {
-    result = await work({ remote, options, progress });
+    result = await work({ remote, source, options, progress });
   } catch (error) {
     progress.stop();
     await remote.close().catch((also: Error) => terminal.warn(`warning: ${visible(also.message)}`));

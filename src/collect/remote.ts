@@ -1,6 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { Cluster } from './cluster.ts';
-import { createDebugPods, type DebugPods, type LiveOptions } from './debug-pods.ts';
+import type { DebugPods, LiveOptions } from './debug-pods.ts';
 import { execFailure } from './failures.ts';
 import type { Pod } from './kinds.ts';
 import type { KubectlStream } from './kubectl.ts';
@@ -96,7 +96,7 @@ function withoutExitLine(stderr: Readable): { stream: Readable; rest: Promise<En
   return { stream, rest };
 }
 
-export function openRemote(options: LiveOptions, pods: DebugPods = createDebugPods(options)): Remote {
+export function openRemote(options: LiveOptions, pods: DebugPods): Remote {
   const { debug, signal } = options;
 
   async function node(name: string, purpose: string, wanted: readonly Pod[] = []): Promise<RemoteNode> {
