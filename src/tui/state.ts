@@ -1,6 +1,6 @@
-import type { Ask } from './ask.ts';
 import type { Documents, Loaded } from './documents.ts';
 import type { Place } from './place.ts';
+import type { Ask } from './question.ts';
 import type { Done, Task } from './task.ts';
 
 /** A place on the way, with how it looked when it was left. */
