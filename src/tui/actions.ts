@@ -28,7 +28,7 @@ const doings: Record<Action, Doing> = {
   },
   filter: { possible: always, apply: state => ({ ...state, typing: true }) },
   find: { possible: always, apply: state => find(state, 'everything') },
-  findChain: { possible: hasRules, apply: state => find(state, 'chains') },
+  findChain: { possible: always, apply: state => find(state, 'chains') },
   nodes: { possible: always, apply: state => toList(state, 'nodes') },
   pods: { possible: always, apply: state => toList(state, 'pods') },
   services: { possible: always, apply: state => toList(state, 'services') },
@@ -143,10 +143,6 @@ function textUnderCursor(state: State): string {
 
 function copy(state: State): State {
   return { ...state, task: { kind: 'copy', text: textUnderCursor(state) } };
-}
-
-function hasRules({ documents }: State): boolean {
-  return [...documents.values()].some(loaded => loaded.state === 'ready' && loaded.document.kind === 'node');
 }
 
 /** A list of what has a name, and what is typed at once finds something in it. */

@@ -14,13 +14,14 @@ import type { Done, Task } from './task.ts';
 export function reduce(state: State, event: Event): State {
   switch (event.kind) {
     case 'key':
-      return settle(keyed(state.told === '' ? state : { ...state, told: '' }, event.key));
+      if (event.key === 'ctrl-c') return keyed({ ...state, ahead: [] }, event.key);
+      return caughtUp({ ...state, ahead: [...state.ahead, event.key] });
     case 'paste':
       return settle(pasted(state, event.text));
     case 'resize':
       return settle({ ...state, columns: event.columns, rows: event.rows });
     case 'load':
-      return settle(settled(withDocument(state, event.key, arrived(state, event.key, event.loaded))));
+      return caughtUp(settle(settled(withDocument(state, event.key, arrived(state, event.key, event.loaded)))));
     case 'progress': {
       const last = state.documents.get(event.key);
       const next = progressed(last, event.words);
@@ -31,6 +32,24 @@ export function reduce(state: State, event: Event): State {
     case 'tick':
       return tick(state, event.now);
   }
+}
+
+/** The state after the keys that wait, as far as they need not wait on. */
+function caughtUp(state: State): State {
+  let now = state;
+  for (let [key, ...ahead] = now.ahead; key !== undefined; [key, ...ahead] = now.ahead) {
+    if (isRead(now)) return now;
+    now = settle(keyed({ ...now, ahead, told: '' }, key));
+  }
+  return now;
+}
+
+/** A saved snapshot is being read, which is soon done. A live cluster is not waited for: its keys lead away, too. */
+function isRead(state: State): boolean {
+  if (state.live) return false;
+  const home = homeOf(current(state).place);
+  if (home !== null && !state.documents.has(documentKey(home))) return true;
+  return [...state.documents.values()].some(loaded => loaded.state === 'loading');
 }
 
 function keyed(state: State, key: string): State {

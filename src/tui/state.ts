@@ -31,6 +31,8 @@ export interface State {
   watching: string | null;
   /** The keys go to the pane on the left, where there is a tree. */
   inTree: boolean;
+  /** Keys that were typed while a saved snapshot was being read: they come when it is there. */
+  ahead: readonly string[];
   /** What is asked in the foot line; null: nothing is. */
   ask: Ask | null;
   /** What is to be done outside of the screen, or is being done. */
@@ -75,6 +77,7 @@ export function openingState(size: OpeningState, place: Place | null = null): St
     watching: null,
     documents: new Map(),
     inTree: false,
+    ahead: [],
     ask: null,
     task: null,
     told: '',

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { reduce } from '../../src/tui/reduce.ts';
 import { rowUnderCursor, seen } from '../../src/tui/select.ts';
 import { current, type State } from '../../src/tui/state.ts';
 import type { Port } from '../../src/tui/store.ts';
@@ -119,7 +120,7 @@ describe(': goes to anything', () => {
     ['escape leaves it', '": web" escape', ['cluster nodes']],
     ['so does backspace when nothing is typed', '":w" backspace backspace', ['cluster nodes']],
     ['g lists chains alone', 'enter "gPREROUTING" enter', ['cluster nodes', 'node1', 'PREROUTING']],
-    ['g has nothing before a node was looked at', '"g"', ['cluster nodes']],
+    ['g has nothing before a node was looked at', '"gKUBE" enter', ['cluster nodes', 'go to a chain']],
   ])('%s: %s', async (_what, text, way) => {
     expect(wayOf(await press(text))).toEqual(way);
   });
@@ -183,6 +184,28 @@ describe('a filter', () => {
       const state = await press(`tab ${text}`);
       expect([state.typing, current(state).filter]).toEqual([false, '']);
     }
+  });
+});
+
+describe('keys that are typed while a saved snapshot is read', () => {
+  const typed = (text: string, from: State) => keys(text).reduce((state, event) => reduce(state, event), from);
+
+  test('come when it is there', async () => {
+    const before = typed('enter "gKUBE-SVC-67NZ" enter', opening());
+    expect(wayOf(before)).toEqual(['cluster nodes']);
+    expect(wayOf(await drive(port, before, []))).toEqual(['cluster nodes', 'node1']);
+    // Each load may lead to the next one.
+    let state = before;
+    for (let loads = 0; loads < 3; loads++) state = await drive(port, state, []);
+    expect(wayOf(state)).toEqual(['cluster nodes', 'node1', 'KUBE-SVC-67NZLRHBNDSAWJRO']);
+  });
+
+  test('but ctrl-c comes at once', () => {
+    expect(typed('enter j ctrl-c', opening()).over).toBe(130);
+  });
+
+  test('a live cluster is not waited for', () => {
+    expect(typed('tab', { ...opening(), live: true }).way[0]?.place).toEqual({ kind: 'cluster', list: 'pods' });
   });
 });
 
