@@ -6,8 +6,8 @@ import type { TraceReport } from '../../model/trace-report.ts';
 import type { Snapshot } from '../../parse/snapshot.ts';
 import type { TracePlace } from '../../tui/place.ts';
 import type { Call } from '../command.ts';
-import { liveRequest, located, namedSource } from '../trace/cluster.ts';
 import { readDestination, readEnd } from '../trace/ends.ts';
+import { liveRequest, located, namedSource } from '../trace/located.ts';
 import { packetWishes } from '../trace/packet-flags.ts';
 
 /** What names mean where the data comes from. */
