@@ -38,3 +38,12 @@ export async function nodePackage({ name, version, integrity }: NodePackage): Pr
   }
   return folder;
 }
+
+/** The licence of Node and of all that is in it: of the first of the packages that has the file. */
+export async function nodeLicense(packages: readonly NodePackage[]): Promise<string> {
+  for (const each of packages) {
+    const file = join(await nodePackage(each), 'LICENSE');
+    if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  }
+  throw new Error('no package of Node has its LICENSE');
+}

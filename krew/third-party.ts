@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,14 +35,12 @@ export function thirdParties(files: Iterable<string>): ThirdParty[] {
   return parties.sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
 }
 
-/** The notices that licences ask for: ours, of each bundled package, and Node's, which has those of all that is in it. */
-export function notices(parties: readonly ThirdParty[], nodeVersion: string, nodeFolders: readonly string[]): string {
-  const nodeLicense = nodeFolders.map(folder => join(folder, 'LICENSE')).find(existsSync);
-  if (nodeLicense === undefined) throw new Error('no package of Node has its LICENSE');
+/** The notices that licences ask for: of each bundled package, and Node's, which has those of all that is in it. */
+export function notices(parties: readonly ThirdParty[], node?: { version: string; license: string }): string {
   const rule = '-'.repeat(80);
   const sections = [
     ...parties.map(({ name, version, license, text }) => `${name} ${version} (${license})\n\n${text}`),
-    `Node.js ${nodeVersion}\n\n${readFileSync(nodeLicense, 'utf8').trim()}`,
+    ...(node === undefined ? [] : [`Node.js ${node.version}\n\n${node.license}`]),
   ];
   return `kubectl-netinspect contains the following software.\n\n${sections.map(section => `${rule}\n${section}\n`).join('\n')}`;
 }

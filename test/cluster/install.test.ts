@@ -77,7 +77,7 @@ const sum = async (path: string): Promise<string> =>
 describe('the release', () => {
   test('is the same, byte for byte, when it is built twice', async () => {
     const names = (await readdir(join(folder, 'first'))).sort();
-    expect(names).toHaveLength(4);
+    expect(names).toHaveLength(5);
     for (const name of names)
       expect([name, await sum(join(folder, 'again', name))]).toEqual([name, await sum(join(folder, 'first', name))]);
   });
@@ -86,6 +86,7 @@ describe('the release', () => {
     const lines = (await readFile(join(folder, 'first/SHA256SUMS'), 'utf8')).trim().split('\n');
     expect(lines.map(line => line.split('  ')[1])).toEqual([
       expect.stringMatching(/^kubectl-netinspect_v.*_linux_amd64\.tar\.gz$/),
+      expect.stringMatching(/^kubectl-netinspect-.*\.tgz$/),
       expect.stringMatching(/\.cdx\.json$/),
     ]);
     for (const line of lines) {
@@ -93,6 +94,16 @@ describe('the release', () => {
       expect([name, await sum(join(folder, 'first', name))]).toEqual([name, hash]);
       expect((await readFile(join(folder, 'first', name))).length).toBeLessThan(50_000_000);
     }
+  });
+
+  test('has an npm package that needs no other', async () => {
+    const [name = ''] = (await readdir(join(folder, 'first'))).filter(each => each.endsWith('.tgz'));
+    const prefix = join(folder, 'npm');
+    await execa('npm', ['install', '--global', '--offline', '--prefix', prefix, join(folder, 'first', name)]);
+    const args = ['pod', 'shop/web-0', '--from', 'demo', '-o', 'json'];
+    const { stdout, stderr } = await execa(join(prefix, 'bin/kubectl-netinspect'), args);
+    expect([JSON.parse(stdout), stderr]).toEqual([expect.objectContaining({ kind: 'PodReport' }), '']);
+    expect(await readdir(join(prefix, 'lib/node_modules'))).toEqual(['kubectl-netinspect']);
   });
 
   test("passes krew's own validation", async () => {
