@@ -4,8 +4,8 @@ import { createGzip } from 'node:zlib';
 import { exitCodes, UsageError } from '../../errors.ts';
 import { visible } from '../../render/visible.ts';
 import type { Call } from '../command.ts';
-import type { ConntrackWish, Namer } from '../conntrack.ts';
 import { withTables } from './nodes.ts';
+import type { ConntrackWish, Namer } from './wish.ts';
 
 /** Until the whole table has come. */
 const seconds = 300;

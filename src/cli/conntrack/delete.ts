@@ -3,9 +3,9 @@ import type { ConntrackDeleteReport } from '../../model/conntrack-report.ts';
 import { visible } from '../../render/visible.ts';
 import type { Call } from '../command.ts';
 import { confirmed, mayChange } from '../confirm.ts';
-import type { ConntrackWish, Namer } from '../conntrack.ts';
 import { format } from '../output.ts';
 import { withTables } from './nodes.ts';
+import type { ConntrackWish, Namer } from './wish.ts';
 
 /** `conntrack svc/NAME --delete`: deletes its stale entries, asked first. Gives 0, or 3 when one could not be deleted. */
 export async function deleteStale(call: Call, read: (source: Namer) => ConntrackWish): Promise<number> {

@@ -3,9 +3,9 @@ import { exitCodes, UsageError } from '../../errors.ts';
 import type { ConntrackEvent } from '../../model/conntrack-report.ts';
 import { visible } from '../../render/visible.ts';
 import type { Call } from '../command.ts';
-import type { ConntrackWish, Namer } from '../conntrack.ts';
 import { durationOf } from '../options.ts';
 import { withTables } from './nodes.ts';
+import type { ConntrackWish, Namer } from './wish.ts';
 
 /** `conntrack TARGET --follow`: a line for each event, until Ctrl-C or --duration. Gives 0, or 4 when a stream broke off. */
 export async function followConntrack(call: Call, read: (source: Namer) => ConntrackWish): Promise<number> {

@@ -2,8 +2,8 @@ import type { Cluster } from '../../collect/cluster.ts';
 import type { ConntrackReport } from '../../model/conntrack-report.ts';
 import type { Snapshot } from '../../parse/snapshot.ts';
 import type { Call } from '../command.ts';
-import type { ConntrackWish, Namer } from '../conntrack.ts';
 import { needsLive, type Work, withRemote } from '../remote.ts';
+import type { ConntrackWish, Namer } from './wish.ts';
 
 /** Work on live connection tables: what was asked for, as it is at first, and the nodes to go on with. */
 interface LiveTables extends Work {
