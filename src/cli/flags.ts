@@ -115,4 +115,10 @@ export const rootFlags = {
   ...sessionFlags,
   ...commonFlags,
   version: { help: 'Show the version' },
+/** Commands that open the screen. */
+export const screenFlags = {
+  ascii: { env: 'NETINSPECT_ASCII', help: 'Draw the screen in ASCII alone' },
 } satisfies Flags;
+
+} satisfies Flags;
+  ...screenFlags,

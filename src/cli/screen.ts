@@ -41,6 +41,7 @@ export async function openScreen(call: Call, first?: FirstPlace): Promise<number
         source: source.name,
         place,
         colour: stdout.hasColors(env),
+        ascii: flags.on('ascii'),
         perform: performer(stdout),
         stdin,
         stdout,

@@ -51,7 +51,12 @@ export const bindings: readonly Binding[] = [
     help: 'in a list of the cluster: the next one of nodes, pods, services',
   },
   { action: 'tree', keys: ['tab'], short: 'tree', help: 'beside a tree of chains: into it, and back to the rules' },
-  { action: 'filter', keys: ['/'], short: 'filter', help: 'show only rows that have all the words typed' },
+  {
+    action: 'filter',
+    keys: ['/'],
+    short: 'filter',
+    help: 'show only rows that have all the words typed, or come near',
+  },
   { action: 'find', keys: [':'], short: 'go to', help: 'go to anything by its name or address' },
   { action: 'findChain', keys: ['g'], short: '', help: 'go to a chain of the nodes that were looked at' },
   {

@@ -14,6 +14,8 @@ export interface Opening {
   /** Where it opens; the cluster when it is not named. */
   place?: Place | null;
   colour: boolean;
+  /** The terminal draws ASCII alone. */
+  ascii: boolean;
   /** Does what is asked to be done outside of the screen. */
   perform: Perform;
   stdin: NodeJS.ReadStream;
@@ -28,7 +30,7 @@ type Suspend = (job: () => Promise<void>) => Promise<void>;
 /** Shows the screen until the user or the signal ends it, and gives the exit code; the terminal is as before then. */
 export async function openScreen(
   port: Port,
-  { source, place = null, colour, perform, stdin, stdout, signal }: Opening,
+  { source, place = null, colour, ascii, perform, stdin, stdout, signal }: Opening,
 ): Promise<number> {
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
   const { live } = port;
@@ -38,7 +40,11 @@ export async function openScreen(
     await suspended(async () => void (await perform(task)));
     return { words: '' };
   };
-  const store = createStore(openingState({ ...size(), colour, source, live, now: Date.now() }, place), port, outside);
+  const store = createStore(
+    openingState({ ...size(), colour, ascii, source, live, now: Date.now() }, place),
+    port,
+    outside,
+  );
   const clock = live ? setInterval(() => store.send({ kind: 'tick', now: Date.now() }), 1000) : undefined;
   const resized = () => store.send({ kind: 'resize', ...size() });
   const app = render(<App store={store} handOver={own => (suspended = own)} />, {

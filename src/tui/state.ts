@@ -18,6 +18,8 @@ export interface State {
   columns: number;
   rows: number;
   colour: boolean;
+  /** It is drawn in ASCII alone. */
+  ascii: boolean;
   /** What is looked at: a snapshot's file, or a context. */
   source: string;
   /** The way here; the last is the current place. */
@@ -66,7 +68,7 @@ export function frameAt(place: Place): Frame {
 }
 
 /** What the screen is opened with. */
-export type OpeningState = Pick<State, 'columns' | 'rows' | 'colour' | 'source' | 'live' | 'now'>;
+export type OpeningState = Pick<State, 'columns' | 'rows' | 'colour' | 'ascii' | 'source' | 'live' | 'now'>;
 
 /** The screen as it opens: nothing loaded, on the cluster's nodes, or on a place that they are the way to. */
 export function openingState(size: OpeningState, place: Place | null = null): State {

@@ -19,6 +19,17 @@ export const looks: readonly Look[] = [
     keys: 'Enter / "ip nat" Enter Enter / "KUBE-SERVICES" Enter Enter "r"',
     there: /› KUBE-SERVICES +demo[\s\S]*^╎ .*-A KUBE-SERVICES/m,
   },
+  {
+    name: 'tree',
+    keys: 'Enter "gPREROUTING" Enter Enter / "shop/web:http" Enter Enter',
+    there: /› KUBE-SVC-\w+ +demo[\s\S]*33\.3 %/,
+  },
+  {
+    name: 'trace',
+    keys: '":shop/web-0" Enter t Enter "svc/shop/web" Enter',
+    there: /› trace pod\/shop\/web-0 → svc\/shop\/web .*[\s\S]*├ 1\/3/,
+  },
+  { name: 'find', keys: '":10.244.1"', there: /^:10\.244\.1▏ {2}\d+ of/m },
   { name: 'help', keys: '?', there: /│ ▸ enter/ },
 ];
 

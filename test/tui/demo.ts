@@ -21,7 +21,7 @@ export async function demoPort(): Promise<Port> {
 }
 
 export function opening({ columns = 100, rows = 30 } = {}): State {
-  return openingState({ columns, rows, colour: false, source: 'demo', live: false, now: 0 });
+  return openingState({ columns, rows, colour: false, ascii: false, source: 'demo', live: false, now: 0 });
 }
 
 /** The state after events, everything loaded that it wants after each. */

@@ -6,6 +6,8 @@ import { cleanup, render } from 'ink-testing-library';
 import { columnsOf } from '../../src/render/layout.ts';
 import { App } from '../../src/tui/screen.tsx';
 import { createStore, type Port } from '../../src/tui/store.ts';
+import { asciiLine } from '../../src/tui/views/ascii.ts';
+import { screenLines } from '../../src/tui/views/lines.ts';
 import { Screen } from '../../src/tui/views/screen.tsx';
 import { demoPort, drive, keys, opening } from './demo.ts';
 
@@ -52,6 +54,25 @@ test('only the rows on the screen are read', async () => {
   expect(
     text.split('\n').filter(line => /PREROUTING|INPUT|OUTPUT|POSTROUTING|FLANNEL|KUBE/.test(line)).length,
   ).toBeLessThan(8);
+});
+
+describe('ASCII alone', () => {
+  test.each(Object.entries(places))('%s', async (_name, text) => {
+    const plain = await drive(port, opening({ columns: 160, rows: 50 }), keys(text));
+    const lines = screenLines({ ...plain, ascii: true }).map(line => stripVTControlCharacters(line));
+    expect(lines.join('')).toMatch(/^[\x20-\x7e]*$/);
+    // Each sign takes the columns of what it stands for.
+    expect(lines.map(columnsOf)).toEqual(screenLines(plain).map(line => columnsOf(stripVTControlCharacters(line))));
+  });
+
+  test.each([
+    ['┌─ nodes ─┐', '+- nodes -+'],
+    ['▸ ✓ Ready → 10.0.0.1 · …', '> + Ready > 10.0.0.1 - ~'],
+    ['世界 é 👩‍👩‍👧', '???? ? ??'],
+    ['\u001b[32m✓\u001b[39m', '\u001b[32m+\u001b[39m'],
+  ])('%j is %j', (line, ascii) => {
+    expect(asciiLine(line)).toBe(ascii);
+  });
 });
 
 describe('colours', () => {

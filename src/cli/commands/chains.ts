@@ -1,7 +1,7 @@
 import type { Opened } from '../../app/open.ts';
 import { UsageError } from '../../errors.ts';
 import type { Call, Command } from '../command.ts';
-import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
+import { debugFlags, evidenceFlag, outputFlag, saveFlag, screenFlags } from '../flags.ts';
 import { nodeName } from '../names.ts';
 import { openScreen, opensScreen } from '../screen.ts';
 
@@ -27,6 +27,7 @@ export const chains: Command = {
     ...evidenceFlag,
     ...saveFlag,
     ...debugFlags,
+    ...screenFlags,
   },
   connects: true,
   async run(call) {

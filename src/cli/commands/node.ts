@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
+import { debugFlags, evidenceFlag, outputFlag, saveFlag, screenFlags } from '../flags.ts';
 import { nodeName } from '../names.ts';
 import { answer } from '../report.ts';
 import { openScreen, opensScreen } from '../screen.ts';
@@ -14,7 +14,7 @@ export const node: Command = {
     ['The network of node worker-1', 'node worker-1'],
     ['The same as YAML, from a saved snapshot', 'node worker-1 -o yaml --from cluster.tar.gz'],
   ],
-  flags: { ...outputFlag('text', 'json', 'yaml', 'name'), ...evidenceFlag, ...saveFlag, ...debugFlags },
+  flags: { ...outputFlag('text', 'json', 'yaml', 'name'), ...evidenceFlag, ...saveFlag, ...debugFlags, ...screenFlags },
   connects: true,
   async run(call) {
     const name = nodeName(call.args[0]);

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
+import { debugFlags, evidenceFlag, outputFlag, saveFlag, screenFlags } from '../flags.ts';
 import { podName } from '../names.ts';
 import { answer } from '../report.ts';
 import { openScreen, opensScreen } from '../screen.ts';
@@ -16,7 +16,7 @@ export const pod: Command = {
     ['Keep the data of this run, and look at it again later', 'pod shop/web --save web.tar.gz'],
     ['From the saved data, without a cluster', 'pod web --from web.tar.gz'],
   ],
-  flags: { ...outputFlag('text', 'json', 'yaml', 'name'), ...evidenceFlag, ...saveFlag, ...debugFlags },
+  flags: { ...outputFlag('text', 'json', 'yaml', 'name'), ...evidenceFlag, ...saveFlag, ...debugFlags, ...screenFlags },
   connects: true,
   async run(call) {
     const named = podName(call.args[0], call.flags.get('namespace'));

@@ -1,7 +1,7 @@
 import type { Opened } from '../../app/open.ts';
 import type { CollectRequest } from '../../collect/source.ts';
 import type { Command } from '../command.ts';
-import { debugFlags, evidenceFlag, outputFlag, saveFlag } from '../flags.ts';
+import { debugFlags, evidenceFlag, outputFlag, saveFlag, screenFlags } from '../flags.ts';
 import { nodeName, serviceName } from '../names.ts';
 import { answer } from '../report.ts';
 import { openScreen, opensScreen } from '../screen.ts';
@@ -25,6 +25,7 @@ export const service: Command = {
     ...evidenceFlag,
     ...saveFlag,
     ...debugFlags,
+    ...screenFlags,
   },
   connects: true,
   async run(call) {

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import type { Command } from '../command.ts';
-import { debugFlags, evidenceFlag, type Flags, outputFlag, saveFlag } from '../flags.ts';
+import { debugFlags, evidenceFlag, type Flags, outputFlag, saveFlag, screenFlags } from '../flags.ts';
 
 const packetFlags = {
   protocol: { value: 'PROTOCOL', help: 'tcp, udp, sctp, icmp, icmpv6 or a number (also DST:PORT/PROTOCOL)' },
@@ -53,6 +53,7 @@ export const trace: Command = {
     ...evidenceFlag,
     ...saveFlag,
     ...debugFlags,
+    ...screenFlags,
   },
   connects: true,
   async run(call) {

@@ -12,6 +12,7 @@ import { askWords } from '../question.ts';
 import { rowAt, rowLines, type Seen, seen, seenIn } from '../select.ts';
 import { current, type Frame, frameAt, type State } from '../state.ts';
 import { type Tree, treeOf } from '../tree.ts';
+import { asciiLine } from './ascii.ts';
 
 /** A pane as its lines: the title that stands in its border, and so many lines of text. */
 interface PaneLines {
@@ -29,7 +30,8 @@ export function screenLines(state: State): string[] {
     return [shorten(`too small: ${least.columns}x${least.rows} at least`, columns)];
   const drawn = panes(state).map(pane => boxed(pane, geometryOf(state).lines, state));
   const body = (drawn[0] ?? []).map((_, row) => drawn.map(box => box[row] ?? '').join(''));
-  return [crumbs(state), ...body, ...rawLines(state), foot(state)];
+  const lines = [crumbs(state), ...body, ...rawLines(state), foot(state)];
+  return state.ascii ? lines.map(line => asciiLine(line)) : lines;
 }
 
 /** A pane in its border. */
