@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { debugFlags, type Flags } from './flags.ts';
+import { changeFlags, debugFlags, type Flags } from './flags.ts';
 import { nearest } from './suggest.ts';
 
 /** What the user's configuration file says. */
@@ -18,7 +18,7 @@ export interface Settings {
 
 /** The flags that the file can set: those that have a variable of the environment as well. */
 export const settable: Flags = Object.fromEntries(
-  Object.entries<Flags[string]>(debugFlags).filter(([, flag]) => flag.env !== undefined),
+  Object.entries<Flags[string]>({ ...debugFlags, ...changeFlags }).filter(([, flag]) => flag.env !== undefined),
 );
 
 /** `netinspect/config.yaml` in the user's configuration folder (XDG Base Directory; %APPDATA% on Windows). */
@@ -30,7 +30,7 @@ function settingsFile(env: NodeJS.ProcessEnv): string {
 
 /**
  * Reads the configuration file; one that is not there is empty. `commands` are words that no alias may take. Throws UsageError, with the
- * line, for what is not YAML, unknown keys (with the nearest one), values that are no text, and values that are not allowed.
+ * line, for what is not YAML, unknown keys (with the nearest one), values of another kind, and values that are not allowed.
  */
 export async function readSettings(env: NodeJS.ProcessEnv, commands: readonly string[]): Promise<Settings> {
   const file = settingsFile(env);
@@ -46,6 +46,8 @@ export async function readSettings(env: NodeJS.ProcessEnv, commands: readonly st
     );
   const textOf = (node: unknown): string | undefined =>
     isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
+  const booleanOf = (node: unknown): string | undefined =>
+    isScalar(node) && typeof node.value === 'boolean' ? String(node.value) : undefined;
   const wordOf = (node: unknown) =>
     isScalar(node) ? { text: String(node.value), at: node.range?.[0] } : { text: '', at: 0 };
   let text: string;
@@ -90,8 +92,12 @@ export async function readSettings(env: NodeJS.ProcessEnv, commands: readonly st
       const next = meant === undefined ? `known keys: ${known.join(', ')}` : `did you mean ${meant}?`;
       throw refuse(at, `unknown key ${JSON.stringify(name)}`, next);
     } else {
-      const given = textOf(value);
-      if (!given) throw refuse(at, `${name} is not text`, `write it like ${name}: "…"`);
+      const isBoolean = flag.value === undefined;
+      const given = isBoolean ? booleanOf(value) : textOf(value);
+      if (!given)
+        throw isBoolean
+          ? refuse(at, `${name} is neither true nor false`, `write it like ${name}: true`)
+          : refuse(at, `${name} is not text`, `write it like ${name}: "…"`);
       if (flag.choices !== undefined && !flag.choices.includes(given))
         throw refuse(at, `${name} is ${JSON.stringify(given)}`, `allowed: ${flag.choices.join(', ')}`);
       values.set(name, given);

@@ -34,6 +34,7 @@ describe('the configuration file', () => {
       { timeout: '5m', 'debug-image': 'example.test/tools:1' },
       {},
     ],
+    ['a boolean', 'read-only: true\n', { 'read-only': 'true' }, {}],
     [
       'aliases, as text or as words',
       'aliases:\n  web: pod -n shop  web-0\n  odd: [pod, "a b"]\n',
@@ -51,9 +52,10 @@ describe('the configuration file', () => {
     [
       'colour: red\n',
       ':1: unknown key "colour"',
-      'known keys: debug-image, debug-namespace, image-pull-policy, timeout, aliases',
+      'known keys: debug-image, debug-namespace, image-pull-policy, timeout, read-only, aliases',
     ],
     ['timeout: 5\n', ':1: timeout is not text', 'write it like timeout: "…"'],
+    ['read-only: sometimes\n', ':1: read-only is neither true nor false', 'write it like read-only: true'],
     ['timeout:\n', ':1: timeout is not text', 'write it like timeout: "…"'],
     ['image-pull-policy: never\n', ':1: image-pull-policy is "never"', 'allowed: Always, IfNotPresent, Never'],
     ['- timeout\n', ':1: it is not a mapping of keys to values', undefined],

@@ -1,5 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { flagsOf } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { rootFlags } from '../../src/cli/flags.ts';
+import { settable } from '../../src/cli/settings.ts';
 import { buildProgram, type Program } from '../cli/program.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -30,7 +34,43 @@ describe('the README shows what the program prints', () => {
   });
 });
 
-test('the links of the README lead to files that are there', () => {
-  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path);
-  for (const path of links) expect(() => readFileSync(new URL(`../../${path}`, import.meta.url))).not.toThrow(/ENOENT/);
+const documents = ['README.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'].concat(
+  readdirSync(new URL('../../docs', import.meta.url))
+    .filter(name => name.endsWith('.md'))
+    .map(name => `docs/${name}`),
+);
+
+test.each(documents)('the links of %s lead to what is there', path => {
+  const file = new URL(`../../${path}`, import.meta.url);
+  const links = [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link);
+  expect(links.filter(link => !existsSync(new URL(link, file)))).toEqual([]);
+});
+
+describe('what the documents name exists', () => {
+  const text = documents.map(path => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).join('\n');
+  const allFlags = new Set(commands.flatMap(command => Object.keys(flagsOf(command))).concat(Object.keys(rootFlags)));
+
+  test('commands', () => {
+    const named = [...text.matchAll(/kubectl netinspect ([a-z]+)/g)].map(([, name = '']) => name);
+    const known = [...commands.flatMap(({ name, aliases }) => [name, ...aliases]), 'web'];
+    expect([...new Set(named)].filter(name => !known.includes(name))).toEqual([]);
+  });
+
+  test('variables', () => {
+    const variables = Object.values(settable).map(({ env }) => env);
+    const named = [...text.matchAll(/NETINSPECT_[A-Z_]*[A-Z]/g)].map(([name]) => name);
+    expect(
+      [...new Set(named)].filter(name => !variables.includes(name) && name !== 'NETINSPECT_TEST_KUBECONFIG'),
+    ).toEqual([]);
+  });
+
+  test('flags, in the command lines of docs/', () => {
+    const lines = text.split('\n').filter(line => /^ {4}kubectl netinspect|`kubectl netinspect [^`]*`/.test(line));
+    const named = lines.flatMap(line =>
+      [...line.matchAll(/kubectl netinspect [^`]*/g)].flatMap(([words]) =>
+        [...words.matchAll(/ --([a-z][a-z-]*)/g)].map(([, name = '']) => name),
+      ),
+    );
+    expect([...new Set(named)].filter(name => !allFlags.has(name))).toEqual([]);
+  });
 });
