@@ -1,12 +1,12 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { type CollectFailure, nodePath, type SectionInfo, type Snapshot } from '../parse/snapshot.ts';
-import { addMissing, asFailure, noObjects, readApiObjects } from './api-objects.ts';
+import { type ApiObjects, addMissing, asFailure, noObjects, readApiObjects } from './api-objects.ts';
 import { collectorScript } from './assets.ts';
 import type { Progress } from './connection.ts';
 import { createDebugPods, type DebugPods, type LiveOptions, type PodAnswer } from './debug-pods.ts';
 import { decodeFrames } from './frames.ts';
 import { settleAll } from './settle.ts';
-import type { CollectRequest, Source } from './source.ts';
+import type { CollectRequest, SoFar, Source } from './source.ts';
 import { listedNamespaces, type NodeTask, purposeOf, readTargets, taskArguments } from './targets.ts';
 
 /** The live cluster as a source. */
@@ -63,7 +63,7 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
     );
   }
 
-  async function gather(request: CollectRequest, tell: Progress): Promise<Snapshot> {
+  async function gather(request: CollectRequest, tell: Progress, partial: SoFar): Promise<Snapshot> {
     const began = Date.now();
     const cluster = await pods.cluster();
     pods.prepare();
@@ -71,25 +71,23 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
     const { asked, nodes, tasks, failures } = await readTargets(cluster, request);
     signal.throwIfAborted();
 
+    let listed: ApiObjects | undefined;
+    const answered: NodeOutcome[] = [];
+    const some = () => {
+      if (listed !== undefined && answered.length < tasks.length)
+        partial(() => snapshotOf(listed ?? noObjects(), answered));
+    };
     const inspecting = settleAll(tasks, nodesAtOnce, task => {
-      const outcome = inspect(task, tell);
+      const outcome = inspect(task, tell).then(each => {
+        answered.push(each);
+        some();
+        return each;
+      });
       // One node's answer is shown before its debug pod is deleted; of several none waits for the others.
       return tasks.length === 1 || given !== undefined ? outcome : outcome.finally(() => pods.closeOn(task.node));
     });
-    const [objects, outcomes] = await Promise.all([
-      request.nodesAlone === true
-        ? noObjects()
-        : readApiObjects(
-            cluster,
-            asked,
-            nodes.map(node => node.metadata.name),
-            listedNamespaces(request),
-          ),
-      inspecting,
-    ]);
+    const [objects, outcomes] = await Promise.all([readLists(), inspecting]);
     signal.throwIfAborted();
-    addMissing(objects, 'pods', 'PodList', asked);
-    addMissing(objects, 'nodes', 'NodeList', nodes);
 
     const refused = outcomes.filter(outcome => outcome.status === 'rejected');
     if (refused[0] && refused.length === outcomes.length) throw refused[0].reason;
@@ -103,31 +101,47 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
             at: Number.POSITIVE_INFINITY,
           },
     );
-    const parts = [objects, ...read];
-    // A debug pod may have taken its time to start: ages are those of what its node said.
-    const looked = Math.min(...read.map(({ at }) => at));
     await pods.sweep();
-    return {
-      index: {
-        apiVersion: 'netinspect/v1',
-        kind: 'Snapshot',
-        time: new Date(Number.isFinite(looked) ? looked : began).toISOString(),
-        ...(cluster.context === undefined ? {} : { context: cluster.context }),
-        versions: {
-          netinspect: packageJson.version,
-          ...(objects.serverVersion === undefined ? {} : { kubernetes: objects.serverVersion }),
-          debugImage: debug.image,
+    return snapshotOf(objects, read);
+
+    async function readLists(): Promise<ApiObjects> {
+      const names = nodes.map(node => node.metadata.name);
+      const objects = request.nodesAlone
+        ? noObjects()
+        : await readApiObjects(cluster, asked, names, listedNamespaces(request));
+      addMissing(objects, 'pods', 'PodList', asked);
+      addMissing(objects, 'nodes', 'NodeList', nodes);
+      listed = objects;
+      some();
+      return objects;
+    }
+
+    function snapshotOf(objects: ApiObjects, read: readonly NodeOutcome[]): Snapshot {
+      const parts = [objects, ...read];
+      // A debug pod may have taken its time to start: ages are those of what its node said.
+      const looked = Math.min(...read.map(({ at }) => at));
+      return {
+        index: {
+          apiVersion: 'netinspect/v1',
+          kind: 'Snapshot',
+          time: new Date(Number.isFinite(looked) ? looked : began).toISOString(),
+          ...(cluster.context === undefined ? {} : { context: cluster.context }),
+          versions: {
+            netinspect: packageJson.version,
+            ...(objects.serverVersion === undefined ? {} : { kubernetes: objects.serverVersion }),
+            debugImage: debug.image,
+          },
+          targets: {
+            pods: request.pods,
+            nodes: request.nodes,
+            ...(request.services === undefined ? {} : { services: request.services }),
+          },
+          sections: Object.assign({}, ...parts.map(part => part.sections)),
+          failures: [...failures, ...parts.flatMap(part => part.failures)],
         },
-        targets: {
-          pods: request.pods,
-          nodes: request.nodes,
-          ...(request.services === undefined ? {} : { services: request.services }),
-        },
-        sections: Object.assign({}, ...parts.map(part => part.sections)),
-        failures: [...failures, ...parts.flatMap(part => part.failures)],
-      },
-      files: new Map(parts.flatMap(part => [...part.files])),
-    };
+        files: new Map(parts.flatMap(part => [...part.files])),
+      };
+    }
   }
 
   async function check(request: CollectRequest): Promise<void> {
@@ -135,16 +149,23 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
   }
 
   /** An interrupt does not wait for answers of the API server. */
-  function interrupted(): Promise<never> {
-    return new Promise((_, reject) => {
-      if (signal.aborted) reject(signal.reason);
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  async function interruptible<T>(work: Promise<T>): Promise<T> {
+    let interrupt = () => {};
+    const interrupted = new Promise<never>((_, reject) => {
+      interrupt = () => reject(signal.reason);
+      if (signal.aborted) interrupt();
+      else signal.addEventListener('abort', interrupt);
     });
+    try {
+      return await Promise.race([work, interrupted]);
+    } finally {
+      signal.removeEventListener('abort', interrupt);
+    }
   }
 
   return {
-    collect: (request, tell = progress) => Promise.race([gather(request, tell), interrupted()]),
-    check: request => Promise.race([check(request), interrupted()]),
+    collect: (request, tell = progress, partial = () => {}) => interruptible(gather(request, tell, partial)),
+    check: request => interruptible(check(request)),
     leftovers: pods.leftovers,
     close: pods.close,
   };

@@ -29,14 +29,18 @@ export interface Asked {
 /** Gives the words of a question (collect/questions.sh) for a node. `pods`: the node has to find the asked pods. */
 export type Ask = (asked: Asked) => Promise<{ words: readonly string[]; pods: boolean }>;
 
+/** Called with the way to what is there so far, while nodes have still to answer. */
+export type SoFar = (soFar: () => Snapshot) => void;
+
 /** Where snapshots come from: the live cluster or a saved file. */
 export interface Source {
   /**
    * Gives everything that was collected for the request.
    * Throws ClusterError or UsageError when a target does not exist or cannot be reached at all; what is missing in
-   * part stands in the snapshot's `failures` and `sections`. `progress` is told what is being done, in place of the source's.
+   * part stands in the snapshot's `failures` and `sections`. `progress` is told what is being done, in place of the source's;
+   * `partial` is called whenever more of it is there.
    */
-  collect(request: CollectRequest, progress?: Progress): Promise<Snapshot>;
+  collect(request: CollectRequest, progress?: Progress, partial?: SoFar): Promise<Snapshot>;
 
   /** Throws as `collect` does for targets that do not exist or cannot be looked at; starts nothing on a node. */
   check(request: CollectRequest): Promise<void>;

@@ -41,6 +41,8 @@ export interface Ready {
   /** When its data was taken, in ms since the epoch; null: in a saved snapshot, which says when by itself. */
   at: number | null;
   refresh: Refresh | null;
+  /** It is what the API says; what its nodes say is on its way. */
+  partial?: true;
 }
 
 /** A newer document: asked for, on its way, or lost. */

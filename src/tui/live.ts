@@ -1,5 +1,5 @@
 import { age } from '../render/age.ts';
-import { type Loaded, type Ready, watched } from './documents.ts';
+import { type Loaded, type PlaceDocument, type Ready, watched } from './documents.ts';
 import { documentKey, homeOf, type Loadable, type Place } from './place.ts';
 import { current, type State } from './state.ts';
 
@@ -48,7 +48,8 @@ export function reload(state: State): State {
 
 /** Whether what is shown here can be watched, or is. */
 export function canWatch(state: State): boolean {
-  return state.live && here(state)?.loaded?.state === 'ready';
+  const loaded = here(state)?.loaded;
+  return state.live && loaded?.state === 'ready' && !loaded.partial;
 }
 
 /** True while what is shown here is loaded again and again. */
@@ -79,7 +80,7 @@ export function tick(state: State, now: number): State {
 /** What is known of a document after an event; one that is there is not lost when the newer one is. */
 export function arrived(state: State, key: string, loaded: Loaded): Loaded {
   const last = state.documents.get(key);
-  if (last?.state !== 'ready') return loaded;
+  if (last?.state !== 'ready' || (last.partial && loaded.state !== 'loading')) return loaded;
   switch (loaded.state) {
     case 'loading':
       return { ...last, refresh: { state: 'under-way', words: loaded.words } };
@@ -88,6 +89,13 @@ export function arrived(state: State, key: string, loaded: Loaded): Loaded {
     case 'ready':
       return state.watching === key ? { ...loaded, document: watched(loaded.document, loaded.at, last) } : loaded;
   }
+}
+
+/** What of a document is there, in the place of less; null where it is there in whole. */
+export function partly(last: Loaded | undefined, document: PlaceDocument, at: number): Loaded | null {
+  if (last?.state === 'loading')
+    return { state: 'ready', document, at, refresh: { state: 'under-way', words: last.words }, partial: true };
+  return last?.state === 'ready' && last.partial ? { ...last, document, at } : null;
 }
 
 /** The same with the words of what loading is about. */
@@ -103,7 +111,8 @@ export function dataWords(state: State): string {
   const loaded = here(state)?.loaded;
   if (loaded?.state === 'loading') return 'loading …';
   if (loaded?.state !== 'ready' || loaded.at === null) return '';
-  const { at, refresh } = loaded;
+  const { at, refresh, partial } = loaded;
+  if (partial) return `loading: ${refresh?.state === 'under-way' ? refresh.words : ''} …`;
   const old = age(new Date(at).toISOString(), new Date(Math.max(at, state.now)).toISOString()) ?? '';
   const watch = isWatching(state) ? 'watching · ' : '';
   const lost = refresh?.state === 'failed' ? ' · ✗ not refreshed' : '';

@@ -3,7 +3,7 @@ import { canEnterTree, changeFrame, dropFilter, jump, leave, press } from './act
 import { answer } from './ask.ts';
 import type { Loaded } from './documents.ts';
 import { geometryOf } from './geometry.ts';
-import { arrived, progressed, tick } from './live.ts';
+import { arrived, partly, progressed, tick } from './live.ts';
 import { settled } from './pages/chains.ts';
 import { documentKey, homeOf, type Loadable } from './place.ts';
 import { rowLines, seen } from './select.ts';
@@ -21,11 +21,17 @@ export function reduce(state: State, event: Event): State {
     case 'resize':
       return settle({ ...state, columns: event.columns, rows: event.rows });
     case 'load':
-      return caughtUp(settle(settled(withDocument(state, event.key, arrived(state, event.key, event.loaded)))));
+      return caughtUp(
+        settle(settled(withDocument(begun(state, event.key), event.key, arrived(state, event.key, event.loaded)))),
+      );
     case 'progress': {
       const last = state.documents.get(event.key);
       const next = progressed(last, event.words);
       return next === undefined || next === last ? state : withDocument(state, event.key, next);
+    }
+    case 'partial': {
+      const soFar = partly(state.documents.get(event.key), event.document, event.at);
+      return soFar === null ? state : settle(withDocument(begun(state, event.key), event.key, soFar));
     }
     case 'done':
       return done(state, event.task, event.result);
@@ -70,6 +76,17 @@ function done(state: State, task: Task, result: Done): State {
   if ('words' in result) return { ...state, task: null, told: result.words };
   const ask = task.kind === 'save' ? ({ what: 'overwrite', text: '', task } as const) : null;
   return { ...state, task: null, ask };
+}
+
+/** The state with the cursor to be placed anew, where nobody has moved it on what a document was so far. */
+function begun(state: State, key: string): State {
+  const frame = current(state);
+  const home = homeOf(frame.place);
+  const last = state.documents.get(key);
+  const isSoFar = home !== null && documentKey(home) === key && last?.state === 'ready' && last.partial === true;
+  return isSoFar && frame.filter === '' && frame.cursor === seen(state).page.start
+    ? changeFrame(state, { cursor: null })
+    : state;
 }
 
 function withDocument(state: State, key: string, loaded: Loaded): State {

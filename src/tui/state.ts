@@ -1,4 +1,4 @@
-import type { Documents, Loaded } from './documents.ts';
+import type { Documents, Loaded, PlaceDocument } from './documents.ts';
 import type { Place } from './place.ts';
 import type { Ask } from './question.ts';
 import type { Done, Task } from './task.ts';
@@ -60,6 +60,8 @@ export type Event =
   | { kind: 'load'; key: string; loaded: Loaded }
   /** What loading a document is about just now. */
   | { kind: 'progress'; key: string; words: string }
+  /** What of a document is there already. */
+  | { kind: 'partial'; key: string; document: PlaceDocument; at: number }
   | { kind: 'tick'; now: number }
   | { kind: 'done'; task: Task; result: Done };
 

@@ -13,6 +13,8 @@ export interface Loading {
   scope: 'all' | 'rules';
   /** Is told what is being done just now. */
   progress(words: string): void;
+  /** Is given what of the document is there, while the rest is on its way. */
+  partial(document: PlaceDocument, at: number): void;
 }
 
 /** The effects of the screen, handed in by the command line. */
@@ -66,7 +68,8 @@ export function createStore(opening: State, port: Port, perform: Perform = nothi
       const scope = last !== undefined && state.watching === key ? scopeOf(current(state).place) : 'all';
       send({ kind: 'load', key, loaded: { state: 'loading', words: '' } });
       const progress = (words: string) => send({ kind: 'progress', key, words });
-      void port.load(home, { fresh: last !== undefined, scope, progress }).then(
+      const partial = (document: PlaceDocument, at: number) => send({ kind: 'partial', key, document, at });
+      void port.load(home, { fresh: last !== undefined, scope, progress, partial }).then(
         ({ document, at }) => send({ kind: 'load', key, loaded: { state: 'ready', document, at, refresh: null } }),
         (error: unknown) => send({ kind: 'load', key, loaded: failed(error) }),
       );

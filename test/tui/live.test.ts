@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Loaded } from '../../src/tui/documents.ts';
 import { reduce, wanted } from '../../src/tui/reduce.ts';
 import { seen } from '../../src/tui/select.ts';
-import type { Event, State } from '../../src/tui/state.ts';
+import { current, type Event, type State } from '../../src/tui/state.ts';
 import type { Port } from '../../src/tui/store.ts';
 import { crumbs, foot } from '../../src/tui/views/lines.ts';
 import { demoPort, drive, keys, opening } from './demo.ts';
@@ -73,6 +73,52 @@ describe('a refresh', () => {
   test('is not possible in a saved snapshot', async () => {
     const state = await drive(port, opening(), keys('enter'));
     expect(wanted(then(state, refresh))).toEqual([]);
+  });
+});
+
+describe('a document that comes in steps', () => {
+  const home = { kind: 'service', namespace: 'shop', name: 'web' } as const;
+  const name = 'service/shop/web';
+  const tell: Event = { kind: 'progress', key: name, words: 'collecting on node1' };
+
+  /** On a service that is being loaded, with its whole document beside. */
+  async function onService(): Promise<{ state: State; whole: Extract<Loaded, { state: 'ready' }> }> {
+    const ready = await onNode();
+    const loadingHere: Event = { kind: 'load', key: name, loaded: { state: 'loading', words: '' } };
+    const way = [...ready.way.slice(0, 1), { place: home, cursor: null, top: 0, filter: '' }];
+    const how = { fresh: false, scope: 'all', progress: () => {}, partial: () => {} } as const;
+    const { document } = await port.load(home, how);
+    return {
+      state: then({ ...ready, way }, loadingHere, tell),
+      whole: { state: 'ready', document, at: started, refresh: null },
+    };
+  }
+
+  test('shows what is there, says what is being done, and puts the cursor where the whole begins', async () => {
+    const { state, whole } = await onService();
+    if (whole.document.kind !== 'service') throw new Error('not a service');
+    const document = { ...whole.document, report: { ...whole.document.report, nodes: [] } };
+    const soFar = then(state, { kind: 'partial', key: name, document, at: started });
+    expect(crumbs(soFar)).toMatch(/ demo · loading: collecting on node1 …$/);
+    expect(seen(soFar).page.title).toBe('service shop/web');
+    expect(wanted(then(soFar, refresh, ...keys('w')))).toEqual([]);
+    const all = then(soFar, { kind: 'load', key: name, loaded: whole });
+    expect(crumbs(all)).toMatch(/ demo · 0 s ago$/);
+    expect(current(all).cursor).toBe(seen(all).page.start);
+    const moved = then(soFar, ...keys('down down'), { kind: 'load', key: name, loaded: whole });
+    expect(current(moved).cursor).toBe(2);
+  });
+
+  test('is lost when its nodes are', async () => {
+    const { state, whole } = await onService();
+    const soFar = then(state, { kind: 'partial', key: name, document: whole.document, at: started });
+    expect(seen(then(soFar, { kind: 'load', key: name, loaded: failed })).page.title).toBe('✗ not loaded');
+  });
+
+  test('does not come in the place of a whole one', async () => {
+    const { state, whole } = await onService();
+    const all = then(state, { kind: 'load', key: name, loaded: whole }, refresh);
+    expect(then(all, { kind: 'partial', key: name, document: whole.document, at: started })).toBe(all);
   });
 });
 

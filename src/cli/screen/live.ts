@@ -1,6 +1,6 @@
 import type { Opened } from '../../app/open.ts';
 import type { Progress } from '../../collect/connection.ts';
-import type { CollectRequest } from '../../collect/source.ts';
+import type { CollectRequest, SoFar } from '../../collect/source.ts';
 import { ClusterError } from '../../errors.ts';
 import type { Snapshot } from '../../parse/snapshot.ts';
 import type { Loadable } from '../../tui/place.ts';
@@ -45,17 +45,27 @@ export function livePort(source: Opened, after: Progress): LivePort {
     }
   }
 
-  async function collect(home: Loadable, scope: 'all' | 'rules', tell: Progress): Promise<Snapshot> {
+  async function collect(home: Loadable, scope: 'all' | 'rules', tell: Progress, soFar: SoFar): Promise<Snapshot> {
     const whole = home.kind === 'node' && scope === 'rules' ? looks.get(home.node) : undefined;
-    if (whole === undefined) return source.collect(requestOf(home), tell);
+    if (whole === undefined) return source.collect(requestOf(home), tell, soFar);
     return overlaid(whole, await source.collect({ ...requestOf(home), nodesAlone: true, ask: rulesAlone }, tell));
   }
 
   const port: Port = {
     live: true,
-    async load(home, { scope, progress }) {
+    async load(home, { scope, progress, partial }) {
       const { documentFrom } = await import('./documents.ts');
-      const snapshot = await collect(home, scope, words => (over ? after(words) : progress(words)));
+      let isWhole = false;
+      const show = async (snapshot: Snapshot) => {
+        const document = await documentFrom(snapshot, home, source);
+        if (!isWhole) partial(document, Date.parse(snapshot.index.time));
+      };
+      // What is known of a pod or service without its nodes is worth to be seen; what is wrong with it, the whole will say.
+      const soFar: SoFar = some => {
+        if (home.kind === 'pod' || home.kind === 'service') show(some()).catch(() => {});
+      };
+      const snapshot = await collect(home, scope, words => (over ? after(words) : progress(words)), soFar);
+      isWhole = true;
       for (const path of snapshot.files.keys()) {
         const [, node] = /^nodes\/([^/]+)\//.exec(path) ?? [];
         if (node !== undefined) visited.add(node);
