@@ -110,15 +110,15 @@ export const commonFlags = {
   help: { short: 'h', help: 'Show help' },
 } satisfies Flags;
 
-/** Understood where no command is named: the screen opens. */
-export const rootFlags = {
-  ...sessionFlags,
-  ...commonFlags,
-  version: { help: 'Show the version' },
 /** Commands that open the screen. */
 export const screenFlags = {
   ascii: { env: 'NETINSPECT_ASCII', help: 'Draw the screen in ASCII alone' },
 } satisfies Flags;
 
-} satisfies Flags;
+/** Understood where no command is named: the screen opens. */
+export const rootFlags = {
+  ...sessionFlags,
   ...screenFlags,
+  ...commonFlags,
+  version: { help: 'Show the version' },
+} satisfies Flags;
