@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -94,7 +94,7 @@ test('a resize is followed', async () => {
 
 describe('without a screen', () => {
   test.each([{ TERM: 'dumb' }])('help is printed: %j', async env => {
-    terminal = new Terminal([program.file, '--from', 'demo'], { env, columns: 120, rows: 50 });
+    terminal = new Terminal([program.file, '--from', 'demo'], { env, columns: 120, rows: 100 });
     expect(await terminal.until(/^code 0/m)).toContain('Usage:');
   });
 });
@@ -102,9 +102,8 @@ describe('without a screen', () => {
 test('a build without its screen says so', async () => {
   const alone = mkdtempSync(join(tmpdir(), 'netinspect-alone-'));
   try {
+    cpSync(dirname(program.file), alone, { recursive: true, filter: path => !path.endsWith('screen.cjs') });
     const file = join(alone, 'kubectl-netinspect.cjs');
-    copyFileSync(program.file, file);
-    copyFileSync(join(dirname(program.file), 'demo.tar.gz'), join(alone, 'demo.tar.gz'));
     terminal = new Terminal([file, '--from', 'demo'], { columns: 120 });
     expect(await terminal.until(/^code 2/m)).toContain('error: the file with the screen, screen.cjs, is not beside');
   } finally {

@@ -34,6 +34,11 @@ export class Terminal {
     return this.#tmux('capture-pane', '-p').trimEnd();
   }
 
+  /** What it shows, with its colours as escape sequences. */
+  painted(): string {
+    return this.#tmux('capture-pane', '-p', '-e').trimEnd();
+  }
+
   /** What it shows as soon as that matches; throws with the last screen when it does not in time. */
   async until(wanted: RegExp): Promise<string> {
     const screen = await this.#poll(text => wanted.test(text));
