@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../errors.ts';
 import { visible } from '../render/visible.ts';
 import type { Call } from './command.ts';
@@ -13,6 +12,7 @@ export async function confirmed(call: Call, what: string): Promise<void> {
   if (flags.on('yes')) return;
   if (!terminal.stdin.isTTY || !terminal.stderr.isTTY)
     throw new UsageError('not-confirmed', `not asked at a terminal: ${what}?`, 'say so with --yes');
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: terminal.stdin, output: terminal.stderr });
   try {
     const answer = await lines.question(`${visible(what)}? [y/N] `, { signal: terminal.signal });

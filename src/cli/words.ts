@@ -9,7 +9,7 @@ import { type Flags, rootFlags } from './flags.ts';
 export function readWords(argv: readonly string[], commands: readonly Command[]) {
   const known: Flags = Object.assign({}, rootFlags, ...commands.map(flagsOf));
   const { spelled, typed, waiting } = spellOut(argv, known);
-  // Each option costs yargs time at the start, and a visible one its share of a help text that is not shown.
+  // Each option and command costs yargs time at the start, and a visible one its share of a help text that is not shown.
   const used = Object.keys(known).filter(name => typed.has(name));
   let command: Command | undefined;
   const parser = yargs()
@@ -20,7 +20,8 @@ export function readWords(argv: readonly string[], commands: readonly Command[])
     .detectLocale(false)
     .parserConfiguration({ 'camel-case-expansion': false, 'parse-positional-numbers': false, 'populate--': true })
     .options(Object.fromEntries(used.map(name => [name, { type: 'string', nargs: 1, hidden: true }])));
-  for (const each of commands)
+  const [first = ''] = spelled;
+  for (const each of commands.filter(({ name, aliases }) => name === first || aliases.includes(first)))
     parser.command([each.name, ...each.aliases], each.summary, {}, () => {
       command = each;
     });

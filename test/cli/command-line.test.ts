@@ -83,7 +83,7 @@ describe('what is not understood is said, with the nearest word', () => {
     ['pod --namspace=a web', 'unknown flag: --namspace', 'did you mean --namespace?'],
     ['version --evidence', 'unknown flag: --evidence', 'see: kubectl netinspect version --help'],
     ['pod -x web', 'unknown flag: -x', 'see: kubectl netinspect pod --help'],
-    ['version -n shop', 'unknown flag: -n', 'see: kubectl netinspect version --help'],
+    ['config -n shop', 'unknown flag: -n', 'see: kubectl netinspect config --help'],
     ['pod --dryRun web', 'unknown flag: --dryRun', 'did you mean --dry-run?'],
     ['pod --no-evidence web', 'unknown flag: --no-evidence', 'did you mean --evidence?'],
     ['pod --constructor web', 'unknown flag: --constructor', 'see: kubectl netinspect pod --help'],

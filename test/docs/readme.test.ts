@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { flagsOf } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { rootFlags } from '../../src/cli/flags.ts';
-import { settable } from '../../src/cli/settings.ts';
 import { buildProgram, type Program } from '../cli/program.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -34,6 +33,7 @@ describe('the README shows what the program prints', () => {
   });
 });
 
+const variable = /NETINSPECT_[A-Z_]*[A-Z]/g;
 const documents = ['README.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'].concat(
   readdirSync(new URL('../../docs', import.meta.url))
     .filter(name => name.endsWith('.md'))
@@ -57,11 +57,11 @@ describe('what the documents name exists', () => {
   });
 
   test('variables', () => {
-    const variables = Object.values(settable).map(({ env }) => env);
-    const named = [...text.matchAll(/NETINSPECT_[A-Z_]*[A-Z]/g)].map(([name]) => name);
-    expect(
-      [...new Set(named)].filter(name => !variables.includes(name) && name !== 'NETINSPECT_TEST_KUBECONFIG'),
-    ).toEqual([]);
+    const source = new URL('../../src/', import.meta.url);
+    const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(name => /\.tsx?$/.test(name));
+    const read = new Set(files.flatMap(name => readFileSync(new URL(name, source), 'utf8').match(variable) ?? []));
+    const named = [...new Set(text.match(variable))].filter(name => name !== 'NETINSPECT_TEST_KUBECONFIG');
+    expect(named.filter(name => !read.has(name))).toEqual([]);
   });
 
   test('flags, in the command lines of docs/', () => {
