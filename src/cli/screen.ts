@@ -54,7 +54,7 @@ export async function openScreen(call: Call, first?: FirstPlace): Promise<number
   );
 }
 
-const absent = ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION'];
+const absent = ['ENOENT', 'MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION'];
 
 /** The screen is a file of its own, screen.cjs, and Node does not read its source. */
 function notBuilt(error: NodeJS.ErrnoException): never {

@@ -39,7 +39,7 @@ export function chainPage(
   const number = Math.max(1, String(rules.length).length + (watched === null ? 0 : 1));
   const extra = [...(shares.size > 0 ? [7] : []), ...(watched === null ? [] : [7])];
   const free = Math.max(20, layout.width - number - 7 - 6 - extra.length * 9);
-  const match = matchWidth(document, cluster, table, chain, Math.floor(free * 0.42));
+  const match = matchWidth(document, cluster, table, chain, free);
   const widths = fitted([number, ...extra, 7, match, free - match], layout.width);
   const effectWidth = widths.at(-1) ?? 0;
   const perSecond = watched === null ? [] : ['PKTS/S'];
@@ -115,20 +115,22 @@ export function chainPage(
   };
 }
 
-/** What the first rules need for what they ask, at most so much. */
+/** The columns for what rules ask, of those that are free: what the first ones need, as long as their effects have theirs. */
 function matchWidth(
   document: NodeDocument,
   cluster: ClusterList | null,
   table: Table,
   { name, rules }: Chain,
-  most: number,
+  free: number,
 ): number {
   let width = 'otherwise'.length;
-  for (let index = 0; index < Math.min(rules.length, 50) && width < most; index++) {
+  let effect = 'EFFECT'.length;
+  for (let index = 0; index < Math.min(rules.length, 50); index++) {
     const shown = showRule(document, cluster, table, name, index);
     width = Math.max(width, columnsOf(list(shown?.detail.when ?? [])));
+    effect = Math.max(effect, columnsOf(abbreviated(shown?.effect ?? '', 0)));
   }
-  return Math.min(width, most);
+  return Math.min(width, Math.max(Math.floor(free * 0.42), free - effect));
 }
 
 /** A chain that kube-proxy names by a hash: what it is for is found beside it. */
