@@ -29,6 +29,9 @@ export function pageOf(place: Place, documents: Documents, layout: Layout): Page
   const known = kept.find(each => each.key === key && each.loaded === loaded && each.cluster === cluster);
   if (known !== undefined) return known.page;
   const page = draw(place, documents, layout);
+  // A page of an older document would hold all its rules.
+  const old = kept.findIndex(each => each.key === key);
+  if (old >= 0) kept.splice(old, 1);
   kept.unshift({ key, loaded, cluster, page });
   kept.length = Math.min(kept.length, 8);
   return page;

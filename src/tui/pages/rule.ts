@@ -1,3 +1,4 @@
+import { watchedChain } from '../../analyse/chains/watch.ts';
 import type { ClusterList } from '../../model/cluster-list.ts';
 import type { Table } from '../../model/rules.ts';
 import { cell, hanging, type Layout } from '../../render/layout.ts';
@@ -22,10 +23,17 @@ export function rulePage(
   const { detail, effect, raw, leads } = shown;
   const where = detail.line !== null ? `line ${detail.line}` : detail.handle !== null ? `handle ${detail.handle}` : '';
   const { counters } = detail;
+  const own = table.chains.get(chain);
+  const rate =
+    document.watch == null || own === undefined ? null : watchedChain(table, own, document.watch).rate(index);
+  const perSecond = rate === null ? '' : `, ${Math.round(rate * 10) / 10} packets/s`;
   const pairs: [string, string][] = [
     ['Asks', list(detail.when, 'nothing: every packet')],
     ['Does', effect === '' ? 'nothing: it counts only' : effect],
-    ['Counters', counters === null ? 'not printed' : `${counters.packets} packets, ${counters.bytes} bytes`],
+    [
+      'Counters',
+      counters === null ? 'not printed' : `${counters.packets} packets, ${counters.bytes} bytes${perSecond}`,
+    ],
     ['Comment', detail.comment ?? ''],
     ['Stands in', `${table.file} ${where}`],
   ];
