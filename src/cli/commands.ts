@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 
+import { access } from './commands/access.ts';
 import { capture } from './commands/capture.ts';
 import { chains } from './commands/chains.ts';
 import { cleanup } from './commands/cleanup.ts';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   debug,
   sysctl,
   env,
+  access,
   snapshot,
   cleanup,
   completion,

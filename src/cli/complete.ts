@@ -67,7 +67,7 @@ export async function complete(
     const kinds = { svc: 'services', node: 'nodes', pod: 'pods' } as const;
     if (kind !== undefined)
       return { words: starting(await names(kinds[kind as keyof typeof kinds], values), `${kind}/`), files: false };
-    const others = command.name === 'trace' ? ['svc/', 'node/', 'internet'] : ['svc/', 'node/'];
+    const others = command.name === 'conntrack' ? ['svc/', 'node/'] : ['svc/', 'node/', 'internet'];
     return { words: starting([...(await names('pods', values)), ...others]), files: false };
   }
   if (command.name === 'pod' || command.name === 'node' || command.name === 'service')
@@ -77,7 +77,7 @@ export async function complete(
 }
 
 /** What the first word of a command names, where it names one kind. */
-const firstNames: Record<string, NameKind> = { dns: 'pods', env: 'pods', sysctl: 'nodes' };
+const firstNames: Record<string, NameKind> = { dns: 'pods', env: 'pods', sysctl: 'nodes', access: 'nodes' };
 
 /** Flags whose values are names. */
 const kindsOfFlags: Record<string, NameKind | EntryKind> = {

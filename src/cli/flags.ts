@@ -63,11 +63,16 @@ export const debugFlags = {
     help: 'How long the debug pod may take to start, and the collection to end',
   },
   keep: { value: 'DURATION', help: 'Leave the debug pod for later runs for so long' },
+  via: {
+    value: 'WAY',
+    choices: ['debug', 'agent', 'api'],
+    help: 'Way into the node: debug (a debug pod), agent (the tools of its kube-proxy or CNI pod), api (not at all); default: debug, agent where that is refused',
+  },
   'dry-run': { help: 'Print the debug pod, requests and commands; change nothing' },
 } satisfies Flags;
 
 /** How debug pods are started for what cannot be tried out before. */
-const { 'dry-run': _noTrial, ...startFlags } = debugFlags;
+const { 'dry-run': _noTrial, via: _noChoice, ...startFlags } = debugFlags;
 export const sessionFlags = startFlags;
 
 export const containerFlag = {

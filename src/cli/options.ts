@@ -66,6 +66,7 @@ export function debugOptions(flags: FlagValues): DebugOptions {
     imagePullPolicy: flags.get('image-pull-policy'),
     timeoutMs: durationOf(flags, 'timeout'),
     keepMs: durationOf(flags, 'keep'),
+    via: flags.get('via'),
     sessionMs: durationOf(flags, 'duration'),
   }) as DebugOptions;
 }

@@ -31,6 +31,8 @@ export interface DebugOptions {
   timeoutMs: number;
   /** Leaves the debug pod for later runs for so long. Milliseconds. */
   keepMs?: number;
+  /** The way into nodes; default: a debug pod, and where that is refused the tools of a kube-proxy or CNI pod. */
+  via?: 'debug' | 'agent' | 'api';
   /** How long what is run in the debug pod may take, beyond the collection. Milliseconds. */
   sessionMs?: number;
 }

@@ -1,5 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
+import { ClusterError, isNetinspectError } from '../errors.ts';
 import { type CollectFailure, nodePath, type SectionInfo, type Snapshot } from '../parse/snapshot.ts';
+import { isRefusal, readThroughAgents } from './agent-way.ts';
 import { type ApiObjects, addMissing, asFailure, noObjects, readApiObjects } from './api-objects.ts';
 import { collectorScript } from './assets.ts';
 import type { Progress } from './connection.ts';
@@ -45,12 +47,57 @@ function decode({ pod: { node, warnings }, result: { output, problem }, at }: Po
   };
 }
 
+/** For --via api. */
+function nothingOf(node: string): NodeOutcome {
+  const message = `${node} was not looked at: --via api`;
+  return {
+    files: new Map(),
+    sections: {},
+    failures: [{ subject: node, code: 'way-api', message }],
+    at: Number.POSITIVE_INFINITY,
+  };
+}
+
 /** The live cluster: objects from the API, and the nodes through debug pods that end with us, or with `pods` that are given. */
 export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveSource {
   const { debug, progress, signal } = options;
   const pods = given ?? createDebugPods(options);
 
+  /** By the way that was asked for; else by a debug pod, and where that is refused by what runs on the node already. */
   async function inspect(task: NodeTask, tell: Progress): Promise<NodeOutcome> {
+    const { via } = debug;
+    if (via === 'api') return nothingOf(task.node);
+    if (via === 'agent') return throughAgents(task, tell, '--via agent');
+    try {
+      return await throughDebugPod(task, tell);
+    } catch (error) {
+      if (via === 'debug' || !isRefusal(error)) throw error;
+      tell(`${error.message}: trying the kube-proxy or CNI pod of ${task.node}`);
+      return await throughAgents(task, tell, error.message).catch(second => {
+        if (!isNetinspectError(second)) throw second;
+        throw new ClusterError(
+          error.code,
+          `${error.message}; and by what runs there already: ${second.message}`,
+          [error.next, 'or see what the API alone tells: --via api'].filter(Boolean).join('; '),
+        );
+      });
+    }
+  }
+
+  async function throughAgents({ node, question }: NodeTask, tell: Progress, why: string): Promise<NodeOutcome> {
+    if (question !== undefined)
+      throw new ClusterError('needs-debug-pod', 'this question can be asked by a debug pod only', undefined);
+    tell(`reading ${node} through its kube-proxy or CNI pod`);
+    const at = Date.now();
+    const way = { cluster: await pods.cluster(), kubectl: pods.kubectl, signal, timeoutMs: debug.timeoutMs };
+    const { files, sections, agents, missing } = await readThroughAgents(way, node);
+    const names = agents.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+    const lack = missing.length === 0 ? '' : `, nor what needs ${missing.join(', ')}`;
+    const message = `${node} was seen through ${names} alone (kubectl exec), for ${why}; its pods' inside, processes and settings were not seen${lack}`;
+    return { files, sections, failures: [{ subject: node, code: 'way-agent', message }], at };
+  }
+
+  async function throughDebugPod(task: NodeTask, tell: Progress): Promise<NodeOutcome> {
     return decode(
       await pods.run({
         node: task.node,

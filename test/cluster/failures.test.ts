@@ -65,17 +65,17 @@ async function debugPods(): Promise<string[]> {
 const cases: [name: string, args: string[], words: RegExp, next: RegExp][] = [
   [
     'PodSecurity restricted',
-    ['node', 'node1', '-n', 'restricted'],
+    ['node', 'node1', '-n', 'restricted', '--via=debug'],
     /violates PodSecurity "restricted:latest": .*hostPID=true/,
     /--debug-namespace/,
   ],
   [
     'PodSecurity baseline',
-    ['node', 'node1', '--debug-namespace=baseline'],
+    ['node', 'node1', '--debug-namespace=baseline', '--via=debug'],
     /violates PodSecurity "baseline:latest"/,
     /--debug-namespace/,
   ],
-  ['a quota', ['node', 'node1', '-n', 'quota'], /exceeded quota/, /--debug-namespace/],
+  ['a quota', ['node', 'node1', '-n', 'quota', '--via=debug'], /exceeded quota/, /--debug-namespace/],
   [
     'a namespace that is not there',
     ['node', 'node1', '-n', 'nowhere'],
