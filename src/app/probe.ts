@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { ClusterError, UsageError } from '../errors.ts';
-import { addressNames } from '../model/address-names.ts';
+import { contains, parsePrefix } from '../model/address.ts';
+import { type AddressNames, addressNames } from '../model/address-names.ts';
 import type { Probe, ProbeReport } from '../model/probe-report.ts';
-import { probeOf } from '../model/probes.ts';
+import { acceptedOf, addressOf, probeOf } from '../model/probes.ts';
 import type { Family } from '../model/report.ts';
 import type { TracePath } from '../model/trace-report.ts';
 import type { ClusterObjects } from '../model/trace-targets.ts';
@@ -10,6 +11,7 @@ import { type ConntrackRecord, parseConntrack } from '../parse/conntrack.ts';
 import { parseProbe } from '../parse/probe-output.ts';
 import type { Snapshot } from '../parse/snapshot.ts';
 import { type ProbeShot, probeCommand } from './probe-command.ts';
+import { hopsTo, mtuTo } from './probe-path.ts';
 import type { RemotePlace } from './remote-target.ts';
 import { type TraceQuestion, tracer } from './trace.ts';
 
@@ -19,7 +21,12 @@ export interface ProbeWishes {
   timeoutSeconds: number;
   family: Family | null;
   http: ProbeShot['http'];
+  traceroute: boolean;
+  mtu: boolean;
 }
+
+/** Ends whose path MTU is asked for. */
+const mostEnds = 4;
 
 /** Above the range that Linux gives to connections (net.ipv4.ip_local_port_range). */
 const ports = { first: 61_000, last: 65_535 };
@@ -61,17 +68,21 @@ export async function probe(
       shot.kind === 'icmp'
         ? 'conntrack tells no connections of ICMP apart'
         : await entriesOf(place, path, attempts.length);
-    probes.push(
-      probeOf({
-        path,
-        protocol: shot.kind === 'http' ? 'tcp' : shot.kind,
-        httpPath: shot.http?.path ?? null,
-        attempts,
-        entries,
-        names,
-        isSticky: service?.sessionAffinity === 'ClientIP',
-      }),
-    );
+    const found = probeOf({
+      path,
+      protocol: shot.kind === 'http' ? 'tcp' : shot.kind,
+      httpPath: shot.http?.path ?? null,
+      attempts,
+      entries,
+      names,
+      isSticky: service?.sessionAffinity === 'ClientIP',
+    });
+    if (wishes.traceroute) found.hops = await hopsTo(place, shot, holderOf(names, objects));
+    if (wishes.mtu) {
+      const ends = [...new Set(acceptedOf(path).map(({ to }) => addressOf(to)))].slice(0, mostEnds);
+      found.mtu = await Promise.all(ends.map(address => mtuTo(place, path.family, address, names)));
+    }
+    probes.push(found);
   }
   return {
     apiVersion: 'netinspect/v1',
@@ -81,6 +92,22 @@ export async function probe(
     destination: trace.destination,
     probes,
     notes: trace.notes,
+  };
+}
+
+/** Who has an address; a gateway or tunnel end of a node's pod network is the node's. */
+function holderOf(names: AddressNames, { nodes }: ClusterObjects): (address: string) => string | null {
+  return address => {
+    const known = names.name(address);
+    const own = parsePrefix(address);
+    if (known !== null || own === null) return known;
+    const node = nodes.find(({ podCIDRs }) =>
+      podCIDRs.some(cidr => {
+        const prefix = parsePrefix(cidr);
+        return prefix !== null && contains(prefix, own);
+      }),
+    );
+    return node === undefined ? null : `${node.name}, pod network`;
   };
 }
 

@@ -68,7 +68,8 @@ export async function runProbe(call: Call): Promise<number> {
     const output = flags.get('output') ?? 'text';
     await terminal.print(await format(report, output, layout => probeText(report, layout), terminal));
     const isBad = report.probes.some(
-      ({ attempts, succeeded, agreement }) => succeeded < attempts || agreement.verdict === 'differs',
+      ({ attempts, succeeded, agreement, mtu }) =>
+        succeeded < attempts || agreement.verdict === 'differs' || mtu?.some(({ isSilent }) => isSilent),
     );
     return isBad ? exitCodes.badNews : exitCodes.ok;
   });
@@ -99,6 +100,8 @@ function wishesOf({ flags }: Call): ProbeWishes {
     count: Number(count),
     timeoutSeconds: Math.max(1, Math.ceil((durationOf(flags, 'wait') ?? 3000) / 1000)),
     family: (flags.get('family') as Family | undefined) ?? null,
+    traceroute: flags.on('traceroute'),
+    mtu: flags.on('mtu'),
     http: path === undefined ? null : { path, host, tls: flags.on('tls') },
   };
 }

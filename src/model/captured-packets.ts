@@ -1,4 +1,5 @@
 import type { DecodedPacket } from '../parse/packet-bytes.ts';
+import { hostPort } from './address.ts';
 import type { AddressNames } from './address-names.ts';
 import type { CapturedFlow, SeenPacket } from './capture.ts';
 
@@ -146,6 +147,5 @@ function endsOf({ source, sourcePort, destination, destinationPort }: DecodedPac
 /** `10.0.0.1:80`, `[fd00::1]:80`, `10.0.0.1`; empty for none. */
 export function addressWords(address: string | null, port: number | null): string {
   if (address === null) return '';
-  if (port === null) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return port === null ? address : hostPort(address, port);
 }

@@ -36,6 +36,35 @@ export interface Probe {
   endpoints: ProbedEndpoint[] | null;
   endpointsUnknown: string | null;
   agreement: Agreement;
+  /** The hops to the address; null when they were not asked for. */
+  hops: ProbedHop[] | null;
+  /** The path MTU to each end that the rules lead to; null when it was not asked for. */
+  mtu: PathMtu[] | null;
+}
+
+export interface ProbedHop {
+  number: number;
+  /** Null: it did not answer. */
+  address: string | null;
+  /** Who has the address; null when nobody is known to. */
+  name: string | null;
+  latencyMs: number | null;
+  /** What came back in place of "time exceeded"; null for nothing odd. */
+  error: string | null;
+}
+
+export interface PathMtu {
+  address: string;
+  name: string | null;
+  /** The largest packet that came through uncut, in bytes of IP; null: nobody answered. */
+  bytes: number | null;
+  /** The source's interface that leads there, and its MTU. */
+  interface: string | null;
+  interfaceMtu: number | null;
+  /** True when larger packets are lost without a word: TCP hangs on them. */
+  isSilent: boolean;
+  /** Who said that packets are too large, and for which MTU. */
+  saidBy: { address: string; mtu: number } | null;
 }
 
 /** Percentiles, in milliseconds. */

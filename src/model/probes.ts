@@ -45,7 +45,15 @@ export function probeOf(facts: ProbeFacts): Probe {
     endpoints,
     endpointsUnknown: typeof entries === 'string' ? entries : null,
     agreement: agreementOf(facts, good.length, endpoints),
+    hops: null,
+    mtu: null,
   };
+}
+
+/** The address in `ADDRESS:PORT`, `[ADDRESS]:PORT` or `ADDRESS`. */
+export function addressOf(words: string): string {
+  const [, ipv6, ipv4] = /^\[(.*)\]:\d+$|^([^:]*):\d+$/.exec(words) ?? [];
+  return ipv6 ?? ipv4 ?? words;
 }
 
 /** Nothing is rewritten on the way: who answers has not to be looked up. */
@@ -84,10 +92,9 @@ function endpointsOf(
   return [...new Set([...counts.keys(), ...predicted.keys()])]
     .map(address => {
       const outcome = predicted.get(address);
-      const [, ipv6, ipv4] = /^\[(.*)\]:\d+$|^([^:]*):\d+$/.exec(address) ?? [];
       return {
         address,
-        name: names.name(ipv6 ?? ipv4 ?? address),
+        name: names.name(addressOf(address)),
         count: counts.get(address) ?? 0,
         share: outcome?.share ?? null,
         probability: outcome?.probability ?? null,
@@ -96,8 +103,8 @@ function endpointsOf(
     .sort((a, b) => b.count - a.count || (a.address < b.address ? -1 : 1));
 }
 
-/** Ways that lead to the same end are one. */
-function acceptedOf({ outcomes }: TracePath): PathOutcome[] {
+/** The ends that the rules lead to; ways that lead to the same one are one. */
+export function acceptedOf({ outcomes }: TracePath): PathOutcome[] {
   const byEnd = Map.groupBy(
     outcomes.filter(({ verdict }) => verdict === 'accept'),
     ({ to }) => to,

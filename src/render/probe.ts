@@ -1,5 +1,5 @@
 import { addressWords } from '../model/captured-packets.ts';
-import type { Latency, Probe, ProbeReport } from '../model/probe-report.ts';
+import type { Latency, PathMtu, Probe, ProbeReport } from '../model/probe-report.ts';
 import type { Layout } from './layout.ts';
 import { visible } from './visible.ts';
 
@@ -30,7 +30,21 @@ function probeLines(probe: Probe): string[] {
     ...table,
     ...(probe.endpointsUnknown === null ? [] : [`  Answered   not known: ${probe.endpointsUnknown}`]),
     `  ${{ agrees: '✓', differs: '✗', 'not tested': '–' }[agreement.verdict]} ${agreementWords(probe)}`,
+    ...(probe.hops ?? []).map(
+      ({ number, address, name, latencyMs, error }, index) =>
+        `  ${index === 0 ? 'Hops    ' : '        '}   ${String(number).padStart(2)}  ${address === null ? '*' : `${address}  ${name ?? '?'}  ${latencyMs ?? '?'} ms`}${error === null ? '' : `  ${error}`}`,
+    ),
+    ...(probe.mtu ?? []).map((mtu, index) => `  ${index === 0 ? 'Path MTU' : '        '}   ${mtuWords(mtu)}`),
   ];
+}
+
+function mtuWords({ address, name, bytes, interface: device, interfaceMtu, isSilent, saidBy }: PathMtu): string {
+  const to = `${address}  ${name ?? '?'}`;
+  if (bytes === null) return `${to}  not known: nobody answered`;
+  if (bytes === interfaceMtu) return `✓ ${to}  ${bytes}, as ${device} has it`;
+  if (saidBy !== null) return `ℹ ${to}  ${bytes}: ${saidBy.address} says ${saidBy.mtu}; ${device} has ${interfaceMtu}`;
+  if (!isSilent) return `ℹ ${to}  ${bytes}; ${device} has ${interfaceMtu}`;
+  return `✗ ${to}  ${bytes}: larger packets are lost without a word, and TCP hangs; ${device} has ${interfaceMtu}`;
 }
 
 function agreementWords({ agreement: { verdict, why, pValue } }: Probe): string {
