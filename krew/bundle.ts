@@ -139,6 +139,11 @@ const keptLines = patch('kept-lines', /ink[\\/]build[\\/]output\.js$/, source =>
     ),
 );
 
+/** We unpack what is in memory; to ask whether it is a web stream loads Node's web streams: 6 ms of 140. */
+const tarInMemory = patch('tar-in-memory', /modern-tar[\\/]dist[\\/]web[\\/]index\.js$/, source =>
+  source.replace('if (!(archive instanceof ReadableStream)) return', 'if (archive instanceof Uint8Array) return'),
+);
+
 /** The screen is a file of its own, read when it is opened: Ink and React are half as much again as all the rest. */
 const screenApart: Plugin = {
   name: 'screen-apart',
@@ -218,7 +223,7 @@ export async function bundle(folder: string): Promise<Map<string, string[]>> {
       ...loaded,
       entryPoints: ['src/main.ts'],
       outfile: join(folder, 'main.cjs'),
-      plugins: [onlyKubeConfig, slimKubernetes, noUnused, lazyStringWidth, screenApart],
+      plugins: [onlyKubeConfig, slimKubernetes, noUnused, lazyStringWidth, tarInMemory, screenApart],
     }),
     build({
       ...loaded,
