@@ -9,7 +9,7 @@ import { nodePrograms, servicePackets } from '../oracle/kube-proxy.ts';
 import { nodeTopology } from '../oracle/node-topology.ts';
 import { endpointShares } from '../oracle/shares.ts';
 import { Testbed } from '../oracle/testbed.ts';
-import { generated } from '../oracle/topology.ts';
+import { filtered, generated } from '../oracle/topology.ts';
 
 // Thousands of packets each; much longer than they take, also on a machine that does other things.
 jest.setTimeout(300_000);
@@ -62,6 +62,15 @@ describe('the kernel does with random rule sets what the trace says', () => {
       wrong.push(...told(judgement).map(line => `seed ${seed}: ${line}`));
     }
     expect(wrong).toEqual([]);
+  });
+
+  test.each([
+    [1, 'strict'],
+    [2, 'loose'],
+  ])('with rp_filter %d, %s', async filter => {
+    const bed = await opened(filtered(filter));
+    const { programs, shots, countable } = scenario(4, 'legacy', 200);
+    expect(told(await judge(bed, programs, shots, countable))).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { parsePrefix } from '../../src/model/address.ts';
 import type { Outcome, PacketInput, TraceStep } from '../../src/model/trace.ts';
+import { groupMac } from './frame.ts';
 import type { Shot } from './generate/packets.ts';
 import type { Observation } from './observe.ts';
 import type { Topology } from './topology.ts';
@@ -52,7 +53,7 @@ export function agrees(topology: Topology, outcome: Outcome, observed: Observati
     case 'reject':
       // What routing refuses is answered at most so often in a second.
       if (route?.to === 'none' && observed.kind === 'drop') return true;
-      if (isIcmpError(shot) && observed.kind === 'drop') return true;
+      if (isNeverAnswered(shot) && observed.kind === 'drop') return true;
       return observed.kind === 'reject' && observed.rejectWith === outcome.rejectWith;
     case 'accept':
       return arrived(topology, outcome, observed, shot);
@@ -61,8 +62,9 @@ export function agrees(topology: Topology, outcome: Outcome, observed: Observati
   }
 }
 
-/** An ICMP error, or ICMP of a kind that the kernel does not know: nothing answers it (net/ipv4/icmp.c icmp_send, net/ipv6/icmp.c). */
-function isIcmpError({ datagram: { protocol, icmpType } }: Shot): boolean {
+/** To a group; an ICMP error, or ICMP of a kind that the kernel does not know (net/ipv4/icmp.c icmp_send, net/ipv6/icmp.c). */
+function isNeverAnswered({ datagram: { protocol, icmpType, destination } }: Shot): boolean {
+  if (groupMac(destination) !== null) return true;
   if (icmpType === undefined) return false;
   return protocol === 'icmpv6' ? icmpType < 128 : [3, 4, 5, 11, 12].includes(icmpType) || icmpType > 18;
 }

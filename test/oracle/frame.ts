@@ -155,6 +155,18 @@ export function ipPacket(datagram: Datagram): Buffer {
   return Buffer.concat([head, addresses, body]);
 }
 
+/** Where a frame for a group goes (RFC 1112, RFC 2464); null for an address of one host. */
+export function groupMac(address: string): string | null {
+  const bytes = addressBytes(address);
+  const hex = (...tail: Buffer[]) =>
+    Buffer.concat(tail)
+      .toString('hex')
+      .replace(/..(?=.)/g, '$&:');
+  if (bytes.length === 16) return bytes[0] === 0xff ? hex(Buffer.from([0x33, 0x33]), bytes.subarray(12)) : null;
+  if ((bytes[0] ?? 0) >> 4 === 14) return hex(Buffer.from([1, 0, 0x5e, (bytes[1] ?? 0) & 0x7f]), bytes.subarray(2));
+  return address === '255.255.255.255' ? 'ff:ff:ff:ff:ff:ff' : null;
+}
+
 /** An Ethernet frame around an IP packet. */
 export function ethernet(to: string, from: string, packet: Buffer): Buffer {
   const mac = (text: string) => Buffer.from(text.replaceAll(':', ''), 'hex');

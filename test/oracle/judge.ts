@@ -7,6 +7,7 @@ import type { Outcome, PacketInput } from '../../src/model/trace.ts';
 import { agrees, packetInput } from './agree.ts';
 import { type CounterDifference, compareCounters } from './counters.ts';
 import { dumpConnections, dumpRules, type RuleFile } from './dump.ts';
+import { groupMac } from './frame.ts';
 import type { Shot } from './generate/packets.ts';
 import type { Program } from './generate/rule-lines.ts';
 import { install } from './install.ts';
@@ -47,9 +48,12 @@ function branches(host: Host, packet: PacketInput): Outcome[] {
   return traceHost(host, startOf(packet, host, routingOf(host))).flatMap(ending => outcomesOf([ending], {}));
 }
 
+/** Multicast or broadcast: nobody answers with it as source. */
+const isGroup = (address: string): boolean => groupMac(address) !== null || address.endsWith('.255');
+
 /** What the receiver of a packet would send back; null for what has no answer that conntrack knows. */
 function answerTo({ datagram }: Shot, observed: Observation): Shot | null {
-  if (observed.kind !== 'out' && observed.kind !== 'local') return null;
+  if ((observed.kind !== 'out' && observed.kind !== 'local') || isGroup(observed.destination)) return null;
   const { protocol } = datagram;
   const icmpType = protocol === 'icmp' ? 0 : protocol === 'icmpv6' ? 129 : undefined;
   // The observer takes echo replies of the host itself.

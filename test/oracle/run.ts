@@ -8,9 +8,9 @@ import { type Backend, backends, type Scenario, scenario } from './generate/scen
 import { type Disagreement, type Judgement, judge } from './judge.ts';
 import { shrink } from './shrink.ts';
 import { Testbed } from './testbed.ts';
-import { generated } from './topology.ts';
+import { filtered } from './topology.ts';
 
-const usage = `npm run oracle -- [--seed N] [--count PACKETS] [--packets-per-set N] [--backend ${backends.join('|')}] [--no-shrink]
+const usage = `npm run oracle -- [--seed N] [--count PACKETS] [--packets-per-set N] [--backend ${backends.join('|')}] [--rp-filter 0|1|2] [--no-shrink]
 Rule sets of seeds N, N+1, … are loaded into the kernel and PACKETS packets sent; what becomes of each must be what the trace says.`;
 
 const { values } = parseArgs({
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '2000' },
     'packets-per-set': { type: 'string', default: '100' },
     backend: { type: 'string' },
+    'rp-filter': { type: 'string', default: '0' },
     'no-shrink': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -53,7 +54,7 @@ async function main(): Promise<number> {
   const count = whole('count');
   const perSet = whole('packets-per-set');
   const folder = mkdtempSync(join(tmpdir(), 'netinspect-oracle-'));
-  const testbed = new Testbed(generated);
+  const testbed = new Testbed(filtered(Number(values['rp-filter'])));
   await testbed.open();
   const sums = {
     packets: 0,

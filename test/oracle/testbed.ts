@@ -1,5 +1,5 @@
 import { Agent, type Sending, type Sighting } from './agent.ts';
-import { type Datagram, ethernet, ipPacket, protocols, readIp, type Seen, unframed } from './frame.ts';
+import { type Datagram, ethernet, groupMac, ipPacket, protocols, readIp, type Seen, unframed } from './frame.ts';
 import { bridgeMac, fence, hostMac, layout, worldMac } from './layout.ts';
 import type { Topology } from './topology.ts';
 
@@ -67,7 +67,8 @@ export class Testbed {
     const peer = this.topology.links.findIndex(
       other => into.bridge !== null && other.bridge === into.bridge && other.neighbours.includes(datagram.destination),
     );
-    const to = into.bridge === null ? hostMac(index) : peer < 0 ? bridgeMac : worldMac(peer);
+    const to =
+      groupMac(datagram.destination) ?? (into.bridge === null ? hostMac(index) : peer < 0 ? bridgeMac : worldMac(peer));
     return { via: into.world, bytes: ethernet(to, worldMac(index), bytes).toString('hex') };
   }
 

@@ -56,3 +56,8 @@ export const generated: Topology = {
   policies: ['fwmark 0x100/0x100 lookup 100 pref 1000', 'fwmark 0x200/0x200 lookup 101 pref 1001'],
   sysctls: {},
 };
+
+/** The same with a reverse path filter: 1 strict, 2 loose. */
+export function filtered(filter: number): Topology {
+  return { ...generated, sysctls: { 'ipv4/conf/all/rp_filter': `${filter}` } };
+}

@@ -13,6 +13,23 @@ export interface Decided {
 
 /** Routes a packet that came in (net/ipv4/route.c ip_route_input_slow, net/ipv6/route.c). */
 export function routeInput(context: Context, state: State): Decided[] {
+  return routed(context, state).map(way => {
+    // Once a route is found (ip_route_input_slow, __mkroute_input).
+    const refused = way.failure === null ? refusedSource(context, way.state) : null;
+    if (refused !== null) return fail(context, way.state, refused);
+    const { pkttype } = way.state.numbers;
+    if (way.failure !== null || way.state.route?.to !== 'out' || typeof pkttype !== 'bigint' || pkttype === host)
+      return way;
+    // net/ipv4/ip_forward.c ip_forward, net/ipv6/ip6_output.c ip6_forward.
+    const why = 'a broadcast or multicast frame is not forwarded';
+    return fail(context, way.state, { how: 'drop', rejectWith: null, why });
+  });
+}
+
+/** PACKET_HOST (uapi if_packet.h). */
+const host = 0n;
+
+function routed(context: Context, state: State): Decided[] {
   const { daddr } = state.numbers;
   const refused = refusedOnInput(context, state);
   if (refused !== null) return [fail(context, state, refused)];
@@ -158,14 +175,14 @@ function isMulticast(state: State, address: bigint): boolean {
   return state.family === 'IPv4' ? address >> 28n === 0xen : address >> 120n === 0xffn;
 }
 
-/** Martian addresses and the reverse path filter (net/ipv4/fib_frontend.c fib_validate_source). */
+/** Martian addresses (net/ipv4/route.c ip_route_input_slow). */
 function refusedOnInput(context: Context, state: State): Failure | null {
   const { routing } = context;
   const { saddr, daddr } = state.numbers;
   const device = state.interfaces.iifname;
   // ::1 wants its route by the device itself (net/ipv6/route.c rt6_need_strict).
   if (state.family === 'IPv6' && daddr === 1n && device !== 'lo' && typeof device === 'string')
-    return { how: 'drop', rejectWith: null, why: 'martian: ::1 is not reached from outside' };
+    return { how: 'reject', rejectWith: 'icmp6-no-route', why: 'no route: ::1 is not reached from outside' };
   if (state.family !== 'IPv4' || typeof device !== 'string' || device === 'lo') return null;
   const drop = (why: string): Failure => ({ how: 'drop', rejectWith: null, why });
   const localnet = routing.sysctl('IPv4', 'route_localnet', device);
@@ -177,6 +194,20 @@ function refusedOnInput(context: Context, state: State): Failure | null {
   if (typeof saddr !== 'bigint') return null;
   if (state.ofSource(source => source >> 28n === 0xen || source === 0xffff_ffffn))
     return drop('martian: the source is a multicast or broadcast address');
+  if (daddr !== 0n && daddr !== 0xffff_ffffn && state.ofSource(source => source === 0n))
+    return drop('martian: the source is 0.0.0.0');
+  return null;
+}
+
+/** The host's own addresses, and the reverse path filter (net/ipv4/fib_frontend.c fib_validate_source). */
+function refusedSource(context: Context, state: State): Failure | null {
+  const { routing } = context;
+  const { saddr, daddr } = state.numbers;
+  const device = state.interfaces.iifname;
+  if (state.family !== 'IPv4' || typeof device !== 'string' || device === 'lo' || typeof saddr !== 'bigint')
+    return null;
+  if (state.ofSource(isLoopback) || (typeof daddr === 'bigint' && isLoopback(daddr))) return null;
+  const drop = (why: string): Failure => ({ how: 'drop', rejectWith: null, why });
   const acceptLocal = routing.sysctl('IPv4', 'accept_local', device) ?? 0;
   if (acceptLocal === 0 && state.ofSource(source => routing.isLocal('IPv4', source)))
     return drop("martian: the source is this host's own address");

@@ -61,7 +61,7 @@ export function traceHost(host: Host, start: Start, choices = new Choices()): Ho
 }
 
 function comeIn(context: Context, state: State): HostEnding[] {
-  if (isLoopbackOnWire(state)) return [{ state: lost(state), verdict: 'drop' }];
+  if (isRefusedOnWire(state)) return [{ state: lost(state), verdict: 'drop' }];
   return through(runHook(context, 'ingress', state), way =>
     acrossBridge(context, way, passed => {
       if (!isBridged(context, passed) || callsIptables(context.host) !== false) return prerouting(context, passed);
@@ -86,9 +86,10 @@ function prerouting(context: Context, state: State): HostEnding[] {
   });
 }
 
-/** IPv6 takes ::1 from no other device than lo, before any hook (net/ipv6/ip6_input.c ip6_rcv_core). */
-function isLoopbackOnWire(state: State): boolean {
+/** IPv6 takes ::1 from no other device than lo, and nothing from a multicast address, before any hook (net/ipv6/ip6_input.c ip6_rcv_core). */
+function isRefusedOnWire(state: State): boolean {
   const { family, interfaces, numbers } = state;
+  if (family === 'IPv6' && state.ofSource(source => source >> 120n === 0xffn)) return true;
   if (family !== 'IPv6' || interfaces.iifname === 'lo' || typeof interfaces.iifname !== 'string') return false;
   return numbers.daddr === 1n || state.ofSource(source => source === 1n);
 }

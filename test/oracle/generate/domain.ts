@@ -9,6 +9,8 @@ export interface Domain {
   local: readonly string[];
   /** Neither local nor a neighbour's: virtual addresses, the internet, and what routes refuse. */
   elsewhere: readonly string[];
+  /** Multicast and broadcast. */
+  groups: readonly string[];
   networks: readonly string[];
   loopback: string;
 }
@@ -25,6 +27,7 @@ export const domains: Readonly<Record<4 | 6, Domain>> = {
     remote: neighbours.filter(address => !sixth(address)),
     local: own.filter(address => !sixth(address)),
     elsewhere: ['10.96.0.1', '10.96.0.2', '10.99.0.1', '10.98.0.1', '192.0.2.9'],
+    groups: ['224.0.0.1', '239.1.2.3', '255.255.255.255'],
     networks: [
       '10.0.0.0/8',
       '10.1.0.0/24',
@@ -42,6 +45,7 @@ export const domains: Readonly<Record<4 | 6, Domain>> = {
     remote: neighbours.filter(sixth),
     local: own.filter(sixth),
     elsewhere: ['fd96::1', 'fd96::2', '2001:db8:2::9'],
+    groups: ['ff0e::1234', 'ff0e::5678'],
     networks: ['fd00::/8', 'fd01::/64', 'fd02::/63', 'fd04::/16', 'fd96::/108', '2001:db8::/32', '::/0', 'fd04::8/125'],
     loopback: '::1',
   },

@@ -1,6 +1,6 @@
 import type { Datagram, Protocol } from '../frame.ts';
 import type { Random } from '../random.ts';
-import { generated } from '../topology.ts';
+import { generated, type Link } from '../topology.ts';
 import { address, type Domain, ports } from './domain.ts';
 
 /** A packet to send and where: by a link of the host, or from the host itself (null). */
@@ -8,6 +8,13 @@ export interface Shot {
   datagram: Datagram;
   link: string | null;
   mark: number;
+}
+
+/** Sources that do not belong behind a link. */
+function spoofed({ remote, local, elsewhere, family }: Domain, { neighbours }: Link): string[] {
+  const martian = family === 4 ? ['127.0.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255'] : ['::1', 'ff0e::1234'];
+  const behind = remote.filter(one => !neighbours.includes(one));
+  return [...behind, ...behind, ...local, ...elsewhere, ...martian];
 }
 
 /**
@@ -19,14 +26,22 @@ const otherIcmp = {
   6: { in: [1, 2, 3, 4, 129, 139, 140, 150], own: [139, 140, 150] },
 } as const;
 
-/** A packet of the domain; `serial` makes its source port, or ICMP identifier, the only one of its rule set. */
-export function shot(random: Random, domain: Domain, serial: number): Shot {
+/** A packet of the domain, to a group, too, where `groups` says so; `serial` makes its source port, or ICMP identifier, the only one of its rule set. */
+export function shot(random: Random, domain: Domain, serial: number, groups: boolean): Shot {
   const protocol = random.pick<Protocol>(['tcp', 'tcp', 'tcp', 'udp', 'udp', 'udp', 'sctp', 'icmp', 'icmp', 'esp']);
   const six = domain.family === 6;
   const link = random.once(3.5) ? null : random.pick(generated.links);
   const near = link?.neighbours.filter(neighbour => neighbour.includes(':') === six) ?? domain.local;
-  const source = link === null && random.once(6) ? domain.loopback : random.pick(near);
-  const drawn = address(random, domain);
+  // Where a bridge sends a packet hangs on who is behind its ports.
+  const routed = link !== null && link.bridge === null ? link : null;
+  const sources =
+    link === null && random.once(6)
+      ? [domain.loopback]
+      : routed !== null && random.once(8)
+        ? spoofed(domain, routed)
+        : near;
+  const source = random.pick(sources);
+  const drawn = groups && routed !== null && random.once(4) ? random.pick(domain.groups) : address(random, domain);
   // What is behind the same bridge port never comes in by it.
   const destination = link?.neighbours.includes(drawn) ? (domain.elsewhere[0] ?? drawn) : drawn;
   const loops = source === domain.loopback;

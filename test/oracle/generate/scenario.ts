@@ -35,7 +35,9 @@ export function scenario(seed: number, backend: Backend, count: number): Scenari
   if (backend === 'nft-iptables') programs.push(iptablesProgram(random, domain, 'nft', flavour));
   if (backend === 'nft' || backend === 'mixed') programs.push(nftablesProgram(random, domain, { chance, apart }));
   let portless = 0;
-  const shots = Array.from({ length: count }, (_, serial) => shot(random, domain, serial))
+  // Whether a group was joined is not known, which ends the counting.
+  const groups = random.once(5);
+  const shots = Array.from({ length: count }, (_, serial) => shot(random, domain, serial, groups))
     // Connections without ports can clash with each other, as they are or after NAT.
     .filter(({ datagram }) => datagram.protocol !== 'esp' || portless++ === 0);
   // The kernel's order of legacy and nft chains of equal priority cannot be known from dumps.
