@@ -5,7 +5,16 @@ import type { Call } from './command.ts';
 import { connectionOptions, debugOptions, verbosity } from './options.ts';
 import { createProgress, type ProgressDisplay } from './progress.ts';
 
-const liveOnly = ['keep', 'dry-run', 'via', 'debug-image', 'debug-namespace', 'image-pull-policy', 'timeout', 'context'];
+const liveOnly = [
+  'keep',
+  'dry-run',
+  'via',
+  'debug-image',
+  'debug-namespace',
+  'image-pull-policy',
+  'timeout',
+  'context',
+];
 
 /** Opens what the flags name: the snapshot of --from, else the live cluster. */
 async function open({ flags, terminal }: Call, progress: ProgressDisplay, held?: 'held'): Promise<Opened> {
