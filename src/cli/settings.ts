@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { changeFlags, debugFlags, type Flags } from './flags.ts';
+import { changeFlags, debugFlags, type Flags, screenFlags } from './flags.ts';
 import { nearest } from './suggest.ts';
 
 /** What the user's configuration file says. */
@@ -18,7 +18,9 @@ export interface Settings {
 
 /** The flags that the file can set: those that have a variable of the environment as well. */
 export const settable: Flags = Object.fromEntries(
-  Object.entries<Flags[string]>({ ...debugFlags, ...changeFlags }).filter(([, flag]) => flag.env !== undefined),
+  Object.entries<Flags[string]>({ ...debugFlags, ...changeFlags, ...screenFlags }).filter(
+    ([, flag]) => flag.env !== undefined,
+  ),
 );
 
 /** `netinspect/config.yaml` in the user's configuration folder (XDG Base Directory; %APPDATA% on Windows). */

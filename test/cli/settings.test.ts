@@ -52,7 +52,7 @@ describe('the configuration file', () => {
     [
       'colour: red\n',
       ':1: unknown key "colour"',
-      'known keys: debug-image, debug-namespace, image-pull-policy, timeout, read-only, aliases',
+      'known keys: debug-image, debug-namespace, image-pull-policy, timeout, read-only, ascii, aliases',
     ],
     ['timeout: 5\n', ':1: timeout is not text', 'write it like timeout: "…"'],
     ['read-only: sometimes\n', ':1: read-only is neither true nor false', 'write it like read-only: true'],
