@@ -16,6 +16,12 @@ export class FlagValues {
     this.#env = env;
     this.settings = settings;
     for (const [name, flag] of Object.entries(flags)) {
+      if (flag.value === undefined && !['true', 'false', undefined].includes(this.get(name)))
+        throw new UsageError(
+          'bad-flag-value',
+          `${this.origin(name)} is ${JSON.stringify(this.get(name))}`,
+          'allowed: true, false, 1, 0',
+        );
       const values = flag.multiple === true ? this.all(name) : [this.get(name)];
       const value = values.find(each => each !== undefined && flag.choices?.includes(each) === false);
       if (value === undefined) continue;
@@ -30,7 +36,8 @@ export class FlagValues {
   /** The last value that was given, or the default; undefined when there is none. */
   get(name: string): string | undefined {
     const flag = this.#flags[name];
-    const fromEnvironment = flag?.env === undefined ? undefined : this.#env[flag.env] || undefined;
+    const text = flag?.env === undefined ? undefined : this.#env[flag.env] || undefined;
+    const fromEnvironment = text !== undefined && flag?.value === undefined ? booleanOf(text) : text;
     const fromFile = flag?.env === undefined ? undefined : this.settings?.values.get(name);
     return this.#given.get(name)?.at(-1) ?? fromEnvironment ?? fromFile ?? flag?.initial;
   }
@@ -65,4 +72,10 @@ export class FlagValues {
     if (source === 'environment') return this.#flags[name]?.env ?? name;
     return source === 'file' ? `${name} in ${this.settings?.file}` : `--${name}`;
   }
+}
+
+/** Booleans of variables, as Go reads them (strconv.ParseBool): `1`, `t`, `True` …; anything else as it is. */
+function booleanOf(text: string): string {
+  if (/^(1|t|true)$/i.test(text)) return 'true';
+  return /^(0|f|false)$/i.test(text) ? 'false' : text;
 }

@@ -112,3 +112,21 @@ test.each([
 ])('with an alias, %j is %j', async (argv, expected) => {
   expect(withoutAlias(argv, await settingsOf('aliases:\n  web: pod -n shop web-0\n'))).toEqual(expected);
 });
+
+describe('a boolean of the environment', () => {
+  test.each([
+    ['1', true],
+    ['true', true],
+    ['0', false],
+    ['False', false],
+    ['', false],
+  ])('%j is %s', (text, on) => {
+    const { flags } = readCommandLine(['sysctl', 'node1'], commands, { NETINSPECT_READ_ONLY: text });
+    expect(flags.on('read-only')).toBe(on);
+  });
+
+  test('anything else is refused', () => {
+    const read = () => readCommandLine(['sysctl', 'node1'], commands, { NETINSPECT_READ_ONLY: 'maybe' });
+    expect(read).toThrow('NETINSPECT_READ_ONLY is "maybe"');
+  });
+});
