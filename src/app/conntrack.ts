@@ -1,6 +1,6 @@
 import { apiPath } from '../collect/cluster.ts';
 import type { Ask } from '../collect/source.ts';
-import { IncompleteError } from '../errors.ts';
+import { IncompleteError, UsageError } from '../errors.ts';
 import { canonical } from '../model/address.ts';
 import { addressNames } from '../model/address-names.ts';
 import {
@@ -122,6 +122,12 @@ function addressesOf(target: ConntrackTarget, objects: Objects): string[] {
 function findService({ services }: Objects, target: PodTarget): ServiceRecord {
   const found = services.find(({ namespace, name }) => namespace === target.namespace && name === target.name);
   if (found === undefined) throw lost('service', target);
+  if (ownAddresses(found).length === 0)
+    throw new UsageError(
+      'service-without-address',
+      `service ${target.namespace}/${target.name} is ${found.type === 'ExternalName' ? 'of type ExternalName' : 'headless'}: no connection goes to an address of its own`,
+      'name one of its pods',
+    );
   return found;
 }
 

@@ -105,6 +105,11 @@ test('what is cut off is said, and a target that is not there', () => {
   expect(() => ask({ target: { ...web, name: 'nothing' } })).toThrow('service shop/nothing is not in the data');
 });
 
+test('a headless service has no connections of its own', () => {
+  const headless = { kind: 'service', namespace: 'shop', name: 'web-headless' } as const;
+  expect(() => ask({ target: headless })).toThrow('service shop/web-headless is headless');
+});
+
 const plain = { width: Number.POSITIVE_INFINITY, colour: false };
 
 test('text: stale and unanswered entries first, with names and NAT', () => {
