@@ -10,7 +10,7 @@ import { readSettings, type Settings, withoutAlias } from './settings.ts';
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
     if (argv[0] === '__complete') return await answerCompletion(argv.slice(1), terminal);
-    const settings = await settingsFor(argv, terminal.env);
+    const settings = await settingsFor(terminal.env, argv.includes('--help') || argv.includes('-h'));
     const words = withoutAlias(argv, settings);
     const { command, args, flags, help, version } = readCommandLine(words, commands, terminal.env, settings);
     if (command !== undefined && !help) return await command.run({ args, flags, terminal });
@@ -27,24 +27,29 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-/** The user's settings. A file that cannot be understood does not keep one from reading the help. */
-async function settingsFor(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<Settings | undefined> {
+/** The user's settings; undefined for a file that cannot be understood where that is `harmless`: it keeps nobody from the help. */
+async function settingsFor(env: NodeJS.ProcessEnv, harmless: boolean): Promise<Settings | undefined> {
   try {
     return await readSettings(
       env,
       commands.flatMap(({ name, aliases }) => [name, ...aliases]),
     );
   } catch (error) {
-    if (argv.includes('--help') || argv.includes('-h')) return undefined;
+    if (harmless) return undefined;
     throw error;
   }
 }
 
-/** Prints what completes the words, then cobra's directive: 4 no files, 0 files too. */
+/** Prints what completes the words, then cobra's directive: 4 no files, 0 files too. Settings that are wrong do not disturb the line. */
 async function answerCompletion(words: readonly string[], terminal: Terminal): Promise<number> {
   const { complete, lookUpNames } = await import('./complete.ts');
-  const found = await complete(words, commands, lookUpNames, terminal.env);
-  await terminal.print([...found.words.map(word => visible(word)), found.files ? ':0' : ':4', ''].join('\n'));
+  const settings = await settingsFor(terminal.env, true);
+  const [first = ''] = words;
+  const aliases = words.length > 1 ? [] : [...(settings?.aliases.keys() ?? [])].filter(name => name.startsWith(first));
+  const meant = words.length > 1 ? withoutAlias(words, settings) : words;
+  const found = await complete(meant, commands, lookUpNames, terminal.env);
+  const lines = [...found.words, ...aliases].map(word => visible(word));
+  await terminal.print([...lines, found.files ? ':0' : ':4', ''].join('\n'));
   return exitCodes.ok;
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -42,6 +42,28 @@ test('version prints what it knows, and says why the rest is missing', () => {
   expect(stdout).toMatch(/^netinspect 0\./);
   expect(stderr).toContain('error: kubectl (/nonexistent/kubectl) was not found\n');
   expect(stderr).toContain('error: no cluster is named');
+});
+
+describe('aliases of the configuration file', () => {
+  const netinspectWith = (...args: string[]) => netinspect(args, { XDG_CONFIG_HOME: join(folder, 'config') });
+
+  beforeAll(async () => {
+    await mkdir(join(folder, 'config/netinspect'), { recursive: true });
+    await writeFile(
+      join(folder, 'config/netinspect/config.yaml'),
+      `aliases:\n  mine: node node1 --from ${webSnapshot}\n`,
+    );
+  });
+
+  test('stand for their words', () => {
+    const { status, stdout } = netinspectWith('mine', '-o', 'name');
+    expect([status, stdout]).toEqual([0, 'node/node1\n']);
+  });
+
+  test('are completed, and what follows them', () => {
+    expect(netinspectWith('__complete', 'mi').stdout).toBe('mine\n:4\n');
+    expect(netinspectWith('__complete', 'mine', '-o', 'j').stdout).toBe('json\n:4\n');
+  });
 });
 
 describe('errors say whose fault it is and what next, and have their exit code', () => {
