@@ -48,6 +48,7 @@ const unqualifiedMeta = [
   'skgid',
   'nftrace',
   'rtclassid',
+  'cpu',
 ];
 
 /** Names that are followed by an option's field. */

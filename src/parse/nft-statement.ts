@@ -154,13 +154,16 @@ function readReset(cursor: NftCursor): JsonObject {
 
 const flagOperands: Readonly<Record<string, readonly string[]>> = { ct: ['state', 'status', 'label'] };
 
+/** The same in words, as libxtables prints them. */
+const signs: Readonly<Record<string, string>> = { eq: '==', ne: '!=', lt: '<', gt: '>', le: '<=', ge: '>=' };
+
 function readMatch(cursor: NftCursor): JsonObject {
   const from = cursor.position;
   const left = readExpression(cursor);
   if (typeof left !== 'object') throw new NftSyntaxError(`"${cursor.since(from)}" is not known`);
   if (cursor.take('vmap') !== null) return { vmap: { key: left, data: readSetReference(cursor) } };
   if (cursor.take('set') !== null) return { mangle: { key: left, value: readList(cursor) } };
-  const sign = cursor.take('==', '!=', '<', '>', '<=', '>=', '!');
+  const sign = cursor.take('==', '!=', '<', '>', '<=', '>=', '!') ?? signs[cursor.take(...Object.keys(signs)) ?? ''];
   const known = { exists: true, missing: false }[cursor.take('exists', 'missing') ?? ''];
   if (known !== undefined) return { match: { op: sign ?? '==', left, right: known } };
   if (cursor.at('{')) return { match: { op: sign ?? '==', left, right: { set: readElements(cursor) } } };

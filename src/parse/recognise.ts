@@ -57,7 +57,7 @@ const documents: Readonly<Partial<Record<DumpFormat, RegExp>>> = {
 const openings: readonly [RegExp, string][] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: gzip begins with it
   [/^\u001f/, 'compressed: unpack it first (a snapshot is read with --from)'],
-  [/\0/, 'not text in UTF-8: it holds zero bytes (UTF-16 from PowerShell? save it as UTF-8)'],
+  [/\0(?:[^\0]{1,3}\0){3}/, 'not text in UTF-8: it holds zero bytes (UTF-16 from PowerShell? save it as UTF-8)'],
   [/^IPVS connection entries/, 'a list of IPVS connections: give ipvsadm --list --numeric without --connection'],
   [/^<ipsets>/, 'ipset in XML: give the plain form (ipset save)'],
 ];

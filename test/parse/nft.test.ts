@@ -112,6 +112,9 @@ const statements = (rule: string) => {
 describe('text that nft of other versions prints', () => {
   test.each([
     ['bit operators as words', 'meta mark and 0xff == 1', 'meta mark & 0x000000ff == 0x00000001'],
+    ['comparisons as words', 'ip ttl lt 3', 'ip ttl < 3'],
+    ['… and a hash', 'jhash ct original saddr mod 2 eq 1', 'jhash ct original saddr mod 2 == 1'],
+    ['the processor without its word', 'cpu 0', 'meta cpu 0'],
     ['a map key without a space before its colon', 'tcp dport vmap { 80: accept }', 'tcp dport vmap { 80 : accept }'],
     ['ICMP reject with its word', 'reject with icmp type host-unreachable', 'reject with icmp host-unreachable'],
     ['flags as a masked comparison', 'tcp flags & (fin | syn) == syn', 'tcp flags syn / fin,syn'],

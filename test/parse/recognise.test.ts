@@ -48,6 +48,12 @@ describe('each dump that real tools made is recognised by its content', () => {
     ['sysctl', fixture('node/sysctl.txt'), 'sysctl'],
     ['iptables -L of long chains', fixture('iptables/iptables-legacy.filter.listing'), 'iptables'],
     ['ipset list of one long set', `${fixture('guest/ipset/one.txt')}${'10.0.0.1,tcp:80\n'.repeat(500)}`, 'ipset'],
+    // iptables ends the last word of a bpf match with one.
+    [
+      'a listing with a zero byte',
+      'Chain FORWARD (policy ACCEPT)\nACCEPT  all  --  anywhere  anywhere  match bpf 6 0 0 0\0\n',
+      'iptables',
+    ],
     ['nft list ruleset with long chains', fixture('nft/everything.txt'), 'nft'],
   ])('%s', (_, text, format) => {
     expect(recognise(text)).toEqual({ format });

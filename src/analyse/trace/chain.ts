@@ -126,7 +126,10 @@ function evaluate(context: Context, place: Place, rule: Rule, state: State): Res
     for (let at = start; at < expressions.length; at++) {
       const expression = expressions[at] as Expression;
       if (isMatch(expression)) {
-        if (expression.kind === 'limit' && onlyCounts(expressions, at + 1)) continue;
+        if (expression.kind === 'limit' && onlyCounts(expressions, at + 1)) {
+          if (expression.whenFresh) continue;
+          return wentBy(start, way);
+        }
         const { assumed } = way;
         const decision = matches(context, place, way, expression);
         if (decision === true) continue;

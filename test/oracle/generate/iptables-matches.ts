@@ -181,7 +181,7 @@ export const matches: readonly Weighted[] = [
   ],
   [1, ({ random }) => `-m comment --comment "${random.pick(['a rule', 'quoted \\"x\\"', "it's"])}"`, () => true],
   [1, ({ random }) => random.pick(limits), () => true],
-  [2, owner, isSent],
+  [2, owner, place => place.flavour.chance && isSent(place)],
   [2, recent, () => true],
   [1, rest, ({ flavour }) => flavour.chance],
   [

@@ -14,7 +14,8 @@ export interface Shot {
 function spoofed({ remote, local, elsewhere, family }: Domain, { neighbours }: Link): string[] {
   const martian = family === 4 ? ['127.0.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255'] : ['::1', 'ff0e::1234'];
   const behind = remote.filter(one => !neighbours.includes(one));
-  return [...behind, ...behind, ...local, ...elsewhere, ...martian];
+  // To what routes refuse, nothing is answered.
+  return [...behind, ...behind, ...local, ...elsewhere.slice(0, 2), ...martian];
 }
 
 /**
