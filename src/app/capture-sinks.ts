@@ -21,7 +21,7 @@ export interface CaptureSink extends Omit<CaptureEvents, 'started'> {
 }
 
 /** So long the points' streams may be out of step. */
-const holdMs = 700;
+const holdMs = 1500;
 const tickMs = 200;
 
 /** Packets as lines, with names: each once, wherever it was seen. */
@@ -72,7 +72,9 @@ export function fileSink(
   /** The number of a point's interface in the file, by point. */
   const interfaces = new Map<number, number>();
   let held: Held[] = [];
-  const started = put(sectionHeader(application));
+  /** What has to stand in the file before a packet. */
+  let ready = put(sectionHeader(application));
+  ready.catch(() => {});
 
   async function write(until: number): Promise<void> {
     const due = held.filter(({ arrived }) => arrived <= until).sort((a, b) => a.packet.time - b.packet.time);
@@ -85,7 +87,7 @@ export function fileSink(
     header(index, { linkType, snapLength }) {
       const point = points[index] as CapturePoint;
       interfaces.set(index, interfaces.size);
-      void started.then(() =>
+      ready = ready.then(() =>
         put(
           interfaceDescription({
             name: `${point.node}/${point.spot === 'node' ? '' : `${point.target.replace(/^pod /, '')}/`}${point.interface}`,
@@ -97,9 +99,10 @@ export function fileSink(
           }),
         ),
       );
+      ready.catch(() => {});
     },
     async packets(index, packets) {
-      await started;
+      await ready;
       const arrived = Date.now();
       held.push(...packets.map(packet => ({ point: index, packet, arrived })));
       await write(arrived - wait);

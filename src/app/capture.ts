@@ -29,8 +29,8 @@ export interface CaptureEvents {
 
 const checkSeconds = 10;
 const startSeconds = 15;
-/** tcpdump that is told to end leaves what the kernel has for it: so long it is given to read that. */
-const drainMs = 300;
+/** The kernel hands packets on in blocks, after a second at the latest; a tcpdump that is told to end reads no more of them. */
+const drainMs = 1200;
 /** Then it writes what it has. */
 const endMs = 5000;
 /** The kernel's buffer, in KiB: a second of a busy gigabit link. */
@@ -125,7 +125,11 @@ export async function capture(
               total.bytes += taken.reduce((sum, { data }) => sum + data.length, 0);
               if (limits.count !== undefined && total.packets >= limits.count) enough.abort();
               if (limits.size !== undefined && total.bytes >= limits.size) enough.abort();
-              if (taken.length > 0) await events.packets(index, taken);
+              if (taken.length > 0)
+                await events.packets(index, taken).catch(error => {
+                  enough.abort();
+                  throw error;
+                });
               return taken;
             },
           },

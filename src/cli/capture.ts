@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import packageJson from '../../package.json' with { type: 'json' };
-import { exitCodes, UsageError } from '../errors.ts';
+import { exitCodes, IncompleteError, UsageError } from '../errors.ts';
 import type { CaptureDirection, CaptureSpot } from '../model/capture.ts';
 import { visible } from '../render/visible.ts';
 import type { Call } from './command.ts';
@@ -53,9 +53,7 @@ export async function runCapture(call: Call): Promise<number> {
     await app.checkFilter(placed, limits.filter);
     const points = placed.map(({ point }) => point);
     const out: Writable = file === undefined || file === '-' ? terminal.stdout : await opened(file);
-    const put = async (data: Buffer | string) => {
-      if (!out.write(data)) await Promise.race([once(out, 'drain'), once(out, 'close')]);
-    };
+    const put = writerOf(out);
     const isJson = flags.get('output') === 'json';
     const sink =
       naming === undefined
@@ -97,6 +95,33 @@ export async function runCapture(call: Call): Promise<number> {
       ? exitCodes.incomplete
       : exitCodes.ok;
   });
+}
+
+/** Writes, and waits while the reader has not enough room. Throws IncompleteError when it cannot be written any more. */
+function writerOf(out: Writable): (data: Buffer | string) => Promise<void> {
+  let room: PromiseWithResolvers<void> | undefined;
+  let failure: Error | undefined;
+  const go = () => {
+    room?.resolve();
+    room = undefined;
+  };
+  for (const event of ['drain', 'close'] as const) out.on(event, go);
+  out.on('error', error => {
+    failure = error;
+    go();
+  });
+  return async data => {
+    if (failure === undefined && !out.destroyed && !out.write(data)) {
+      room ??= Promise.withResolvers();
+      await room.promise;
+    }
+    if (failure !== undefined)
+      throw new IncompleteError(
+        'capture-write',
+        `what is captured cannot be written: ${failure.message}`,
+        'is the disk full?',
+      );
+  };
 }
 
 /** The file, made anew. Throws UsageError when it cannot be written. */

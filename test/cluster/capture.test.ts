@@ -150,6 +150,15 @@ test('ends after --count packets, and after --duration without any', async () =>
   expect(timed.stderr).toMatch(/eth0 of node3: 0 packets/);
 });
 
+test('a full disk ends it, and is said', async () => {
+  const { exitCode, stderr } = await captured(
+    ['shop/client-node2', '--filter=icmp', '--write=/dev/full'],
+    async () => inPod('client-node2', 'ping', '-c', '3', '-i', '0.1', await addressOf('web-0')),
+    false,
+  );
+  expect([exitCode, stderr]).toEqual([4, expect.stringContaining('what is captured cannot be written: ENOSPC')]);
+});
+
 test('--write - is pcapng on stdout, and a snap length cuts packets', async () => {
   const target = await addressOf('web-0');
   const child = start('shop/client-node2', '--filter=icmp', '--count=2', '--snaplen=60', '--write=-');
@@ -162,6 +171,15 @@ test('--write - is pcapng on stdout, and a snap length cuts packets', async () =
   const bytes = Buffer.concat(chunks.map(chunk => Buffer.from(chunk)));
   expect(bytes.readUInt32LE(0)).toBe(0x0a0d0d0a);
   expect(bytes.toString('latin1')).toContain('eth0 of pod shop/client-node2 on node2');
+});
+
+test('10,000 packets within a second are all captured', async () => {
+  const file = join(folder, 'many.pcapng');
+  const pings = 'for i in 1 2 3 4 5 6 7 8 9 10; do ping -i 0.002 -q -c 500 "$0" & done; wait';
+  const { stderr } = await captured(['shop/client-node2', '--filter=icmp', '--write', file], async () =>
+    inPod('client-node2', 'sh', '-c', pings, await addressOf('web-1')),
+  );
+  expect(stderr).toMatch(/eth0 of pod shop\/client-node2 on node2: 10000 packets, .*, none dropped/);
 });
 
 describe('in words, before anything starts, is refused', () => {
