@@ -2,7 +2,7 @@ import { parseIptablesRule } from './iptables-rule.ts';
 import { standsForOthers } from './left-out-marks.ts';
 
 /** Texts longer than this no mail program has wrapped. */
-const longest = 4_000_000;
+const longest = 1_000_000;
 
 const rule = /^\s*(?:\[\d+:\d+\] )?-A \S/;
 const header = /^# (?:Generated|Completed) /;
