@@ -3,11 +3,11 @@ import { exitCodes } from '../errors.ts';
 import { askSave, askTrace } from './ask.ts';
 import { geometryOf } from './geometry.ts';
 import { type Action, type Binding, bindings } from './keys.ts';
+import { hasLeft, inLeftPane } from './left.ts';
 import { canWatch, reload, reloadable, toggleWatch } from './live.ts';
 import type { List, Place } from './place.ts';
 import { rowLines, rowUnderCursor, seen } from './select.ts';
 import { current, type Frame, frameAt, further, type State } from './state.ts';
-import { hasTree, moveInTree } from './tree.ts';
 
 interface Doing {
   /** Whether it can be done here; then the foot line names it. */
@@ -22,10 +22,7 @@ const doings: Record<Action, Doing> = {
   follow: { possible: state => target(state) !== null, apply: state => goTo(state, target(state)) },
   back: { possible: state => state.way.length > 1 || current(state).filter !== '', apply: back },
   nextList: { possible: state => current(state).place.kind === 'cluster', apply: nextList },
-  tree: {
-    possible: canEnterTree,
-    apply: state => ({ ...state, inTree: true }),
-  },
+  otherPane: { possible: hasLeft, apply: state => ({ ...state, inLeft: true }) },
   filter: { possible: always, apply: state => ({ ...state, typing: true }) },
   find: { possible: always, apply: state => find(state, 'everything') },
   findChain: { possible: always, apply: state => find(state, 'chains') },
@@ -65,24 +62,15 @@ const doings: Record<Action, Doing> = {
 /** The state after a key that is not typed text; a key that can do nothing here does nothing. */
 export function press(state: State, key: string): State {
   const binding = bindings.find(({ action, keys }) => keys.includes(key) && doings[action].possible(state));
-  if (binding === undefined) return state;
-  return state.inTree ? pressInTree(state, binding.action) : doings[binding.action].apply(state);
+  const left = state.inLeft ? leftAction(key) : null;
+  const inside = left === null ? null : inLeftPane(state, left);
+  if (inside !== null) return inside;
+  return binding === undefined ? state : doings[binding.action].apply({ ...state, inLeft: false });
 }
 
-/** In the tree keys move from chain to chain; others than these do what they do in the rules. */
-function pressInTree(state: State, action: Action): State {
-  const by = { up: -1, down: 1, pageUp: -geometryOf(state).lines, pageDown: geometryOf(state).lines } as const;
-  const ends = { first: Number.NEGATIVE_INFINITY, last: Number.POSITIVE_INFINITY } as const;
-  const steps: Partial<Record<Action, number>> = { ...by, ...ends };
-  const step = steps[action];
-  if (step !== undefined) return moveInTree(state, step);
-  const out = { ...state, inTree: false };
-  return action === 'tree' || action === 'follow' || action === 'back' ? out : doings[action].apply(out);
-}
-
-/** Whether there is a tree of chains beside the rules. */
-export function canEnterTree(state: State): boolean {
-  return geometryOf(state).left > 0 && hasTree(state);
+/** In the pane on the left keys mean what they do there, whatever can be done in the other one. */
+function leftAction(key: string): Action | null {
+  return bindings.findLast(({ keys }) => keys.includes(key))?.action ?? null;
 }
 
 /** The keys that do something here. */

@@ -3,7 +3,7 @@ export type Action =
   | 'follow'
   | 'back'
   | 'nextList'
-  | 'tree'
+  | 'otherPane'
   | 'up'
   | 'down'
   | 'pageUp'
@@ -50,7 +50,12 @@ export const bindings: readonly Binding[] = [
     short: 'pods, services',
     help: 'in a list of the cluster: the next one of nodes, pods, services',
   },
-  { action: 'tree', keys: ['tab'], short: 'tree', help: 'beside a tree of chains: into it, and back to the rules' },
+  {
+    action: 'otherPane',
+    keys: ['tab'],
+    short: 'pane',
+    help: 'elsewhere: to the pane on the left (the tree of chains, or where you came from), and back',
+  },
   {
     action: 'filter',
     keys: ['/'],

@@ -1,8 +1,9 @@
 import { exitCodes } from '../errors.ts';
-import { canEnterTree, changeFrame, dropFilter, jump, leave, press } from './actions.ts';
+import { changeFrame, dropFilter, jump, leave, press } from './actions.ts';
 import { answer } from './ask.ts';
 import type { Loaded } from './documents.ts';
 import { geometryOf } from './geometry.ts';
+import { hasLeft } from './left.ts';
 import { arrived, partly, progressed, tick } from './live.ts';
 import { settled } from './pages/chains.ts';
 import { documentKey, homeOf, type Loadable } from './place.ts';
@@ -125,7 +126,7 @@ function withFilter(state: State, filter: string): State {
 
 /** Puts the cursor on a row that is there, and scrolls so that it is seen. */
 function settle(moved: State): State {
-  const state = moved.inTree && !canEnterTree(moved) ? { ...moved, inTree: false } : moved;
+  const state = moved.inLeft && !hasLeft(moved) ? { ...moved, inLeft: false } : moved;
   const frame = current(state);
   const view = seen(state);
   const home = homeOf(frame.place);

@@ -31,8 +31,8 @@ export interface State {
   now: number;
   /** The key of the document that is loaded again and again. */
   watching: string | null;
-  /** The keys go to the pane on the left, where there is a tree. */
-  inTree: boolean;
+  /** The keys go to the pane on the left. */
+  inLeft: boolean;
   /** Keys that were typed while a saved snapshot was being read: they come when it is there. */
   ahead: readonly string[];
   /** What is asked in the foot line; null: nothing is. */
@@ -80,7 +80,7 @@ export function openingState(size: OpeningState, place: Place | null = null): St
     way: (place === null ? [root] : [root, place]).map(frameAt),
     watching: null,
     documents: new Map(),
-    inTree: false,
+    inLeft: false,
     ahead: [],
     ask: null,
     task: null,

@@ -6,7 +6,7 @@ import { documentOf, type NodeDocument } from './documents.ts';
 import { tableOf } from './pages/node.ts';
 import { ownerOf } from './pages/rules.ts';
 import type { Place } from './place.ts';
-import { current, type Frame, frameAt, type State } from './state.ts';
+import { type Frame, frameAt, type State } from './state.ts';
 
 type ChainPlace = Extract<Place, { kind: 'chain' }>;
 
@@ -119,9 +119,4 @@ export function moveInTree(state: State, by: number): State {
     return kept ?? frameAt({ kind: 'chain', node, table, chain });
   });
   return { ...state, way: [...state.way.slice(0, way.from), ...frames] };
-}
-
-/** Whether the pane on the left can be entered: it shows a tree. */
-export function hasTree(state: State): boolean {
-  return 'table' in current(state).place && treeOf(state) !== null;
 }

@@ -64,13 +64,37 @@ describe('in the tree', () => {
 
   test('where there is no room for it, tab does nothing', async () => {
     const narrow = await press(`${service} tab down`, opening({ columns: 80, rows: 24 }));
-    expect([narrow.inTree, wayOf(narrow).at(-1)?.slice(0, 12)]).toEqual([false, 'KUBE-SVC-67N']);
+    expect([narrow.inLeft, wayOf(narrow).at(-1)?.slice(0, 12)]).toEqual([false, 'KUBE-SVC-67N']);
   });
 
   test('a screen that becomes narrow has it no more', async () => {
     const inside = await press(`${service} tab`);
-    expect(inside.inTree).toBe(true);
+    expect(inside.inLeft).toBe(true);
     const narrow = await drive(port, inside, [{ kind: 'resize', columns: 80, rows: 24 }]);
-    expect(narrow.inTree).toBe(false);
+    expect(narrow.inLeft).toBe(false);
+  });
+});
+
+describe('elsewhere the left pane has the place before', () => {
+  const pod = '":shop/web-0" enter';
+
+  test.each([
+    ['the cursor moves there', '2 enter tab down', ['cluster pods', 'pod kube-system/coredns-676b687d45-8rkd5'], 1],
+    [
+      'enter goes where its row leads, in place of what is shown',
+      `${pod} tab down enter`,
+      ['cluster nodes', 'node2'],
+      1,
+    ],
+    ['tab comes back', `${pod} tab tab down`, ['cluster nodes', 'pod shop/web-0'], 0],
+    ['end and home', `${pod} tab end`, ['cluster nodes', 'pod shop/web-0'], 2],
+  ])('%s', async (_what, text, way, cursor) => {
+    const state = await press(text);
+    expect(wayOf(state)).toEqual(way);
+    expect(state.way.at(-2)?.cursor).toBe(cursor);
+  });
+
+  test('in the lists of the cluster tab goes to the next one', async () => {
+    expect(wayOf(await press('enter 2 tab'))).toEqual(['cluster nodes', 'node1', 'cluster services']);
   });
 });

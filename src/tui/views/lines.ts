@@ -5,6 +5,7 @@ import { possibleHere } from '../actions.ts';
 import { shorten } from '../columns.ts';
 import { geometryOf, least } from '../geometry.ts';
 import { keyName } from '../keys.ts';
+import { inTree } from '../left.ts';
 import { dataWords, trouble } from '../live.ts';
 import { linesPage, plain } from '../page.ts';
 import { placeName } from '../place.ts';
@@ -103,13 +104,14 @@ function endOf(text: string, width: number): string {
 export function panes(state: State): PaneLines[] {
   const { left, main, lines } = geometryOf(state);
   const before = state.way.at(-2);
-  const own = paneOf(state, current(state), seen(state), { width: main, lines, active: !state.inTree });
+  const own = paneOf(state, current(state), seen(state), { width: main, lines, active: !state.inLeft });
   if (left === 0 || before === undefined) return [own];
-  const tree = 'table' in current(state).place ? treeOf(state) : null;
+  const tree = inTree(state) ? treeOf(state) : null;
   if (tree !== null) return [treePane(state, tree, left, lines), own];
   // Laid out as for the main pane and cut: the names that stand first stay whole.
   const beside = seenIn(state, before, main);
-  return [paneOf(state, scrolledTo(before, beside, lines), beside, { width: left, lines, active: false }), own];
+  const look = { width: left, lines, active: state.inLeft };
+  return [paneOf(state, scrolledTo(before, beside, lines), beside, look), own];
 }
 
 function treePane(state: State, { title, rows, cursor }: Tree, width: number, lines: number): PaneLines {
@@ -119,7 +121,7 @@ function treePane(state: State, { title, rows, cursor }: Tree, width: number, li
   );
   const frame = { ...frameAt(current(state).place), cursor, top: Math.max(0, cursor - Math.floor(lines / 2)) };
   const view = { page, passing: null, loose: false, length: page.length };
-  return paneOf(state, scrolledTo(frame, view, lines), view, { width, lines, active: state.inTree });
+  return paneOf(state, scrolledTo(frame, view, lines), view, { width, lines, active: state.inLeft });
 }
 
 /** The screen may be lower than when the frame was left: its cursor stays in sight. */
