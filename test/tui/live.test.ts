@@ -147,8 +147,10 @@ test('a node that was not entered was not looked at, and one that failed says so
   expect(list.row(0).text).toMatch(/loading …/);
   const lost = seen(then(await drive(port, state, []), load(failed))).page;
   expect(lost.row(0).text).toMatch(/✗ not loaded/);
-  const found = seen(await drive(port, state, keys('enter backspace'))).page;
-  expect(found.row(0).text).toMatch(/iptables-nft +flannel/);
+  const looked = timed(await drive(port, state, keys('enter backspace')), started);
+  expect(seen(looked).page.head).toMatch(/KUBE-PROXY +CNI +LOOKED AT$/);
+  expect(seen(looked).page.row(0).text).toMatch(/iptables-nft +flannel +00:00:00Z$/);
+  expect(seen(looked).page.row(1).text).toMatch(/(not looked at|enter to see)\s*$/);
 });
 
 describe('a watch', () => {

@@ -19,22 +19,26 @@ export function clusterPage(
       why.map(text => plain(`✗ ${text}`)),
     );
   switch (list) {
-    case 'nodes':
+    case 'nodes': {
+      const onNode = (node: string) => documents.get(documentKey({ kind: 'node', node }));
+      const isLive = nodes.some(({ name }) => takenAt(onNode(name)) !== '');
       return listPage(
         `nodes (${nodes.length}) · ${time}`,
-        ['NODE', 'STATUS', 'ADDRESSES', 'KUBELET', 'KUBE-PROXY', 'CNI'],
+        ['NODE', 'STATUS', 'ADDRESSES', 'KUBELET', 'KUBE-PROXY', 'CNI', ...(isLive ? ['LOOKED AT'] : [])],
         nodes.map(node => ({
           cells: [
             cell(node.name, 'name'),
             answer(node.ready, 'Ready', 'not Ready'),
             commas(node.ips),
             node.kubeletVersion ?? '',
-            ...lookedAt(documents.get(documentKey({ kind: 'node', node: node.name })), node.collected),
+            ...lookedAt(onNode(node.name), node.collected),
+            ...(isLive ? [takenAt(onNode(node.name))] : []),
           ],
           to: { kind: 'node', node: node.name },
         })),
         layout,
       );
+    }
     case 'pods':
       return listPage(
         `pods (${pods.length}) · ${time}`,
@@ -76,4 +80,10 @@ function lookedAt(loaded: Loaded | undefined, collected: boolean): CellLike[] {
   const backends = commas(kubeProxy.backends.filter(backend => backend !== kubeProxy.mode));
   const mode = backends === '' ? kubeProxy.mode : backends;
   return [kubeProxy.mode === 'unknown' ? cell('? not known', 'doubt') : mode, cni?.plugins[0] ?? cell('?', 'doubt')];
+}
+
+/** When a live node was looked at, UTC; empty where it was not. */
+function takenAt(loaded: Loaded | undefined): string {
+  if (loaded?.state !== 'ready' || loaded.at === null) return '';
+  return `${new Date(loaded.at).toISOString().slice(11, 19)}Z`;
 }
