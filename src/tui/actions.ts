@@ -35,11 +35,11 @@ const doings: Record<Action, Doing> = {
   },
   callers: { possible: state => callers(state) !== null, apply: state => goTo(state, callers(state)) },
   raw: {
-    possible: state => state.raw || (rowUnderCursor(state)?.raw ?? null) !== null,
+    possible: hasRaw,
     apply: state => ({ ...state, raw: !state.raw }),
   },
   trace: { possible: always, apply: askTrace },
-  evidence: { possible: hasEvidence, apply: state => ({ ...state, evidence: !state.evidence }) },
+  evidence: { possible: state => hasEvidence(state) || hasRaw(state), apply: toggleEvidence },
   copy: { possible: state => textUnderCursor(state) !== '', apply: copy },
   save: { possible: state => current(state).place.kind !== 'find', apply: askSave },
   suspend: { possible: always, apply: state => ({ ...state, task: { kind: 'suspend' } }) },
@@ -117,7 +117,16 @@ function toList(state: State, list: List): State {
   return { ...state, way: further(kept, { kind: 'cluster', list }) };
 }
 
-/** Reports have evidence; of rules it is their raw text. */
+function hasRaw(state: State): boolean {
+  return state.raw || (rowUnderCursor(state)?.raw ?? null) !== null;
+}
+
+/** Of a rule the evidence is its raw text, with where it stands. */
+function toggleEvidence(state: State): State {
+  return hasEvidence(state) ? { ...state, evidence: !state.evidence } : { ...state, raw: !state.raw };
+}
+
+/** Whether what is shown is a report, which has evidence with its facts. */
 function hasEvidence(state: State): boolean {
   const { kind } = current(state).place;
   return kind === 'node' || kind === 'pod' || kind === 'service';

@@ -12,6 +12,8 @@ export interface Row {
   detail?: Place;
   /** As the tool printed it. */
   raw: string | null;
+  /** The file or section that the raw text stands in, with its line or handle. */
+  source?: string;
 }
 
 /** The rows of a place for one width. */

@@ -37,23 +37,37 @@ export function treeOf(state: State): Tree | null {
   const table = document === null ? undefined : tableOf(document, ref);
   if (document === null || table === undefined) return null;
   const key = JSON.stringify([ref, way.path]);
-  if (last?.document === document && last.key === key) return last.tree;
+  const known = grown.find(each => each.document === document && each.key === key);
+  if (known !== undefined) return known.tree;
   const cluster = documentOf(state.documents, 'cluster', { kind: 'cluster', list: 'nodes' })?.list ?? null;
   const tree = grow({ document, cluster, table, path: way.path });
-  last = { document, key, tree };
+  grown.unshift({ document, key, tree });
+  grown.length = Math.min(grown.length, 4);
   return tree;
 }
 
-let last: { document: NodeDocument; key: string; tree: Tree } | null = null;
+/** The last few trees. */
+const grown: { document: NodeDocument; key: string; tree: Tree }[] = [];
 
 function grow(ground: Ground): Tree {
   const { table, path } = ground;
-  const roots = [...table.chains.values()].filter(({ base }) => base !== null).map(({ name }) => name);
+  const roots = rootsOf(table);
   const [first = ''] = path;
   const all = roots.includes(first) ? roots : [...roots, first];
   const rows = all.flatMap(name => branch(ground, [name]));
   const cursor = rows.findIndex(row => row.path !== null && row.path.join(' ') === path.join(' '));
   return { title: `${table.family} ${table.name}`, rows, cursor: Math.max(0, cursor) };
+}
+
+const knownRoots = new WeakMap<Table, string[]>();
+
+/** The base chains of a table, which may have a hundred thousand others. */
+function rootsOf(table: Table): string[] {
+  const known = knownRoots.get(table);
+  if (known !== undefined) return known;
+  const roots = [...table.chains.values()].filter(({ base }) => base !== null).map(({ name }) => name);
+  knownRoots.set(table, roots);
+  return roots;
 }
 
 interface Ground {

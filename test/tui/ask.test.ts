@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { current, type State } from '../../src/tui/state.ts';
 import type { Port } from '../../src/tui/store.ts';
-import { foot } from '../../src/tui/views/lines.ts';
+import { foot, screenLines } from '../../src/tui/views/lines.ts';
 import { demoPort, drive, keys, opening, wayOf } from './demo.ts';
 
 let port: Port;
@@ -153,6 +153,13 @@ describe('o saves what is seen', () => {
     expect([done.task, foot(done)]).toEqual([null, expect.stringMatching(/^saved: x · /)]);
     expect((await press('down', done)).told).toBe('');
   });
+});
+
+test('of a rule e shows its raw text with the file and line', async () => {
+  const chain = await press('enter "gKUBE-SVC-67NZ" enter e');
+  expect(screenLines(chain).find(line => line.startsWith('╎'))).toMatch(
+    /^╎ nodes\/node1\/iptables-save\.nft:\d+: \[\d+:\d+\] -A KUBE-SVC-67NZLRHBNDSAWJRO /,
+  );
 });
 
 test('e shows where facts come from, and hides it again', async () => {

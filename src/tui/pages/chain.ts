@@ -2,7 +2,7 @@ import { type RuleShare, type Split, sharesIn } from '../../analyse/chains/share
 import { tableView } from '../../analyse/chains/view.ts';
 import { type WatchedChain, type WatchedRule, watchedChain } from '../../analyse/chains/watch.ts';
 import type { ClusterList } from '../../model/cluster-list.ts';
-import type { Chain, Table } from '../../model/rules.ts';
+import type { Chain, RuleSource, Table } from '../../model/rules.ts';
 import { hookWords, meaningWords } from '../../render/chains.ts';
 import { type CellLike, cell, columnsOf, type Layout } from '../../render/layout.ts';
 import { percent } from '../../render/service-tree.ts';
@@ -82,6 +82,7 @@ export function chainPage(
       to: more === undefined ? (only?.to ?? own) : own,
       detail: own,
       raw,
+      source: sourceWords(rules.source(index)),
     };
   };
   const splitRow = (rule: number, split: Split): Row => {
@@ -91,14 +92,12 @@ export function chainPage(
     const text = cellsOf('', percent(whole?.valueOf() ?? null), '', '', '', effect);
     return { text, to: to ?? place(rule), detail: place(rule), raw: split.element.source.raw };
   };
+  const first = startAt(chain, at);
   return {
     title: titleOf(document, table, chain),
     head: headLine(heads, widths, layout),
     length: entries?.length ?? rules.length,
-    start: Math.max(
-      0,
-      entries?.findIndex(({ rule, mark }) => mark !== '-' && rule === startAt(chain, at)) ?? startAt(chain, at),
-    ),
+    start: Math.max(0, entries?.findIndex(({ rule, mark }) => mark !== '-' && rule === first) ?? first),
     row(index) {
       const { rule, split, mark } = entryAt(index);
       if (mark === '-') return vanishedRow(rule);
@@ -178,6 +177,12 @@ function compact(packets: string): string {
   const unit = ['k', 'M', 'G', 'T', 'P', 'E'].find((_, at) => value < 1000 ** (at + 2)) ?? 'E';
   const size = 1000 ** (['k', 'M', 'G', 'T', 'P', 'E'].indexOf(unit) + 1);
   return `${(Math.floor((value / size) * 10) / 10).toFixed(1)}${unit}`;
+}
+
+/** Where a rule stands: `nodes/node1/iptables-save.nft:249`. */
+function sourceWords({ file, line: number, handle }: RuleSource): string {
+  if (number !== null) return `${file}:${number}`;
+  return handle === null ? file : `${file} handle ${handle}`;
 }
 
 /** The rule that stands in that line or has that handle, else the first. */

@@ -170,7 +170,8 @@ function rawLines(state: State): string[] {
   const { raw } = geometryOf(state);
   if (raw === 0) return [];
   const view = seen(state);
-  const text = visible(rowAt(view, current(state).cursor ?? 0)?.raw ?? '', 'nothing');
+  const { raw: printed, source } = rowAt(view, current(state).cursor ?? 0) ?? { raw: null };
+  const text = visible([source ?? '', printed ?? ''].filter(part => part !== '').join(': '), 'nothing');
   const room = Math.max(1, state.columns - 2);
   const wrapped: string[] = [];
   for (let rest = text; rest !== '' && wrapped.length < raw; ) {
