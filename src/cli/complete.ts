@@ -62,12 +62,14 @@ export async function complete(
     const nodes = node === null && !values.given('rules') ? await names('nodes', values) : [];
     return { words: starting([...nodes, ...(await names({ chainsOf: node }, values))]), files: false };
   }
-  if (command.name === 'trace' || command.name === 'path' || command.name === 'conntrack') {
+  const others = otherEnds[command.name];
+  // What follows the pod is a command of its own.
+  if (command.name === 'exec' && args.length > 0) return { words: [], files: false };
+  if (others !== undefined) {
     const kind = /^(svc|node|pod)\//.exec(last)?.[1];
     const kinds = { svc: 'services', node: 'nodes', pod: 'pods' } as const;
     if (kind !== undefined)
       return { words: starting(await names(kinds[kind as keyof typeof kinds], values), `${kind}/`), files: false };
-    const others = command.name === 'conntrack' ? ['svc/', 'node/'] : ['svc/', 'node/', 'internet'];
     return { words: starting([...(await names('pods', values)), ...others]), files: false };
   }
   if (command.name === 'pod' || command.name === 'node' || command.name === 'service')
@@ -75,6 +77,17 @@ export async function complete(
   const first = args.length === 0 ? firstNames[command.name] : undefined;
   return { words: first === undefined ? [] : starting(await names(first, values)), files: false };
 }
+
+/** What the words of a command may name beside pods. */
+const otherEnds: Record<string, string[]> = {
+  trace: ['svc/', 'node/', 'internet'],
+  path: ['svc/', 'node/', 'internet'],
+  conntrack: ['svc/', 'node/'],
+  probe: ['svc/', 'node/'],
+  capture: ['node/'],
+  exec: ['node/'],
+  debug: ['node/'],
+};
 
 /** What the first word of a command names, where it names one kind. */
 const firstNames: Record<string, NameKind> = { dns: 'pods', env: 'pods', sysctl: 'nodes', access: 'nodes' };

@@ -59,6 +59,21 @@ describe('the last word is completed', () => {
       ['trace', bridgePod, 'svc/web'],
       ['svc/web', 'svc/web-nodeport'],
     ],
+    [['exec', bridgePod.slice(0, -3)], [bridgePod]],
+    [['exec', bridgePod, ''], []],
+    [['debug', 'node/node1'], ['node/node1']],
+    [
+      ['capture', bridgePod, 'node/'],
+      ['node/node1', 'node/node3'],
+    ],
+    [
+      ['capture', bridgePod, '--at', ''],
+      ['pod', 'veth', 'bridge', 'node'],
+    ],
+    [
+      ['probe', bridgePod, 'svc/web'],
+      ['svc/web', 'svc/web-nodeport'],
+    ],
     [
       ['trace', 'node/'],
       ['node/node1', 'node/node3'],
