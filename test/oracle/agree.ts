@@ -53,7 +53,7 @@ export function agrees(topology: Topology, outcome: Outcome, observed: Observati
     case 'reject':
       // What routing refuses is answered at most so often in a second.
       if (route?.to === 'none' && observed.kind === 'drop') return true;
-      if (isNeverAnswered(shot) && observed.kind === 'drop') return true;
+      if (isNeverAnswered(topology, shot) && observed.kind === 'drop') return true;
       return observed.kind === 'reject' && observed.rejectWith === outcome.rejectWith;
     case 'accept':
       return arrived(topology, outcome, observed, shot);
@@ -62,9 +62,16 @@ export function agrees(topology: Topology, outcome: Outcome, observed: Observati
   }
 }
 
-/** To a group; an ICMP error, or ICMP of a kind that the kernel does not know (net/ipv4/icmp.c icmp_send, net/ipv6/icmp.c). */
-function isNeverAnswered({ datagram: { protocol, icmpType, destination } }: Shot): boolean {
-  if (groupMac(destination) !== null) return true;
+/** In from nobody, a group or the host itself, or to a group; an ICMP error, or ICMP of a kind that the kernel does not know (net/ipv4/icmp.c icmp_send, net/ipv6/icmp.c). */
+function isNeverAnswered(
+  topology: Topology,
+  { datagram: { protocol, icmpType, source, destination }, link }: Shot,
+): boolean {
+  const isOwn = Object.values(topology.addresses)
+    .flat()
+    .some(own => own.replace(/\/.*/, '') === source);
+  if (link !== null && isOwn) return true;
+  if (groupMac(destination) !== null || groupMac(source) !== null || source === '0.0.0.0') return true;
   if (icmpType === undefined) return false;
   return protocol === 'icmpv6' ? icmpType < 128 : [3, 4, 5, 11, 12].includes(icmpType) || icmpType > 18;
 }

@@ -53,7 +53,12 @@ const isGroup = (address: string): boolean => groupMac(address) !== null || addr
 
 /** What the receiver of a packet would send back; null for what has no answer that conntrack knows. */
 function answerTo({ datagram }: Shot, observed: Observation): Shot | null {
-  if ((observed.kind !== 'out' && observed.kind !== 'local') || isGroup(observed.destination)) return null;
+  if (
+    (observed.kind !== 'out' && observed.kind !== 'local') ||
+    isGroup(datagram.destination) ||
+    isGroup(observed.destination)
+  )
+    return null;
   const { protocol } = datagram;
   const icmpType = protocol === 'icmp' ? 0 : protocol === 'icmpv6' ? 129 : undefined;
   // The observer takes echo replies of the host itself.

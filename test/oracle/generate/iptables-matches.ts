@@ -52,8 +52,10 @@ function interfaceMatch({ random, hooks }: Place): string {
   return `${not(random)}${random.pick(options)} ${random.pick(interfaces)}`;
 }
 
-function conntrack({ random, domain }: Place): string {
-  const kind = random.pick(['state', 'state', 'state', 'dir', 'orig', 'old', 'repl', 'proto', 'status']);
+function conntrack({ random, domain, table }: Place): string {
+  // The addresses of the template that `CT --zone` puts there are not modelled.
+  const tuples = table === 'raw' ? [] : ['orig', 'repl'];
+  const kind = random.pick(['state', 'state', 'state', 'dir', 'old', 'proto', 'status', ...tuples]);
   if (kind === 'dir') return `-m conntrack --ctdir ${random.pick(['ORIGINAL', 'REPLY'])}`;
   if (kind === 'orig') {
     return random.once(2)
