@@ -7,8 +7,6 @@ import type { Done, Perform, Task } from './task.ts';
 
 /** How a document is loaded. */
 export interface Loading {
-  /** What was read before does not do. */
-  fresh: boolean;
   /** `rules`: of a node only its rules are wanted anew. */
   scope: 'all' | 'rules';
   /** Is told what is being done just now. */
@@ -69,7 +67,7 @@ export function createStore(opening: State, port: Port, perform: Perform = nothi
       send({ kind: 'load', key, loaded: { state: 'loading', words: '' } });
       const progress = (words: string) => send({ kind: 'progress', key, words });
       const partial = (document: PlaceDocument, at: number) => send({ kind: 'partial', key, document, at });
-      void port.load(home, { fresh: last !== undefined, scope, progress, partial }).then(
+      void port.load(home, { scope, progress, partial }).then(
         ({ document, at }) => send({ kind: 'load', key, loaded: { state: 'ready', document, at, refresh: null } }),
         (error: unknown) => send({ kind: 'load', key, loaded: failed(error) }),
       );

@@ -34,7 +34,7 @@ export async function drive(port: Port, state: State, events: readonly Event[]):
 async function whole(port: Port, state: State): Promise<State> {
   let now = state;
   for (const home of wanted(now)) {
-    const loaded = await port.load(home, { fresh: false, scope: 'all', progress: () => {}, partial: () => {} }).then(
+    const loaded = await port.load(home, { scope: 'all', progress: () => {}, partial: () => {} }).then(
       arrived => ({ state: 'ready', ...arrived, refresh: null }) as const,
       (error: Error) => ({ state: 'failed', why: error.message, next: null }) as const,
     );

@@ -86,7 +86,7 @@ describe('a document that comes in steps', () => {
     const ready = await onNode();
     const loadingHere: Event = { kind: 'load', key: name, loaded: { state: 'loading', words: '' } };
     const way = [...ready.way.slice(0, 1), { place: home, cursor: null, top: 0, filter: '' }];
-    const how = { fresh: false, scope: 'all', progress: () => {}, partial: () => {} } as const;
+    const how = { scope: 'all', progress: () => {}, partial: () => {} } as const;
     const { document } = await port.load(home, how);
     return {
       state: then({ ...ready, way }, loadingHere, tell),

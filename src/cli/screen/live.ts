@@ -48,7 +48,9 @@ export function livePort(source: Opened, after: Progress): LivePort {
   async function collect(home: Loadable, scope: 'all' | 'rules', tell: Progress, soFar: SoFar): Promise<Snapshot> {
     const whole = home.kind === 'node' && scope === 'rules' ? looks.get(home.node) : undefined;
     if (whole === undefined) return source.collect(requestOf(home), tell, soFar);
-    return overlaid(whole, await source.collect({ ...requestOf(home), nodesAlone: true, ask: rulesAlone }, tell));
+    const rules = await source.collect({ ...requestOf(home), nodesAlone: true, ask: rulesAlone }, tell);
+    assertWhole(rules, whole);
+    return overlaid(whole, rules);
   }
 
   const port: Port = {
@@ -91,6 +93,23 @@ function assertListed({ files, index: { failures } }: Snapshot): void {
   const [first] = failures;
   if (first === undefined || ['nodes', 'pods', 'services'].some(kind => files.has(`cluster/${kind}.json`))) return;
   throw new ClusterError(first.code, first.message);
+}
+
+/**
+ * Throws ClusterError when a look at rules lacks something that the look before had: what did not arrive would stand there as
+ * if it were new, or its rules as if they had vanished.
+ */
+function assertWhole({ index }: Snapshot, before: Snapshot): void {
+  const lost = index.failures.find(({ code }) => code !== 'no-hard-cap');
+  if (lost !== undefined) throw new ClusterError(lost.code, lost.message);
+  for (const [path, { exitCode = 0, truncated, stderr = '' }] of Object.entries(index.sections)) {
+    const wasFine = (before.index.sections[path]?.exitCode ?? 0) === 0;
+    if (truncated || (exitCode !== 0 && wasFine))
+      throw new ClusterError(
+        'section-failed',
+        `${path} could not be read whole: ${stderr.trim() || `exit code ${exitCode}`}`,
+      );
+  }
 }
 
 /** What a watch asks of a node. */
