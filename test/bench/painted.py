@@ -54,7 +54,7 @@ try:
             os.write(terminal, asked["keys"].encode())
             answer = painted(at, 0.3 if asked.get("slow") else QUIET)
             if answer["bytes"] == 0:
-                answer = painted(at, 0.5)
+                answer = painted(at, 2)
         print(json.dumps({**answer, "rss": resident()}), flush=True)
 finally:
     os.kill(pid, 15)

@@ -73,7 +73,7 @@ function snapshot(services: number): { path: string; rules: number } {
 /** What a user does: the keys that lead there, and those that are timed one by one. */
 const jobs: readonly { what: string; go: readonly string[]; keys: readonly string[] }[] = [
   { what: 'a row down in KUBE-SERVICES', go: ['gKUBE-SERVICES\r'], keys: Array<string>(60).fill('j') },
-  { what: 'a page down', go: [], keys: Array<string>(60).fill(' ') },
+  { what: 'a page down, and up', go: [], keys: Array.from({ length: 40 }, (_, at) => (at % 2 ? '\x02' : ' ')) },
   { what: 'a rule followed, and back', go: [], keys: Array.from({ length: 40 }, (_, at) => (at % 2 ? 'h' : 'l')) },
   { what: 'the first letter of a filter', go: ['/'], keys: ['s'] },
   { what: 'the next letters', go: [], keys: [...'vc-12'] },
