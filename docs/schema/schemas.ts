@@ -21,6 +21,7 @@ const kinds = [
   'EnvReport',
   'PathReport',
   'AccessReport',
+  'IngressReport',
   'SnapshotReport',
   'CleanupReport',
   'PlanReport',
@@ -31,7 +32,7 @@ const kinds = [
 /** The JSON Schema (draft 7) of each kind, generated from its type; other members than the named ones are errors. */
 export function schemas(): Map<string, Schema> {
   const generator = createGenerator({
-    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,probe-report,conntrack-report,dns-report,sysctl-report,env-report,path-report,access-report,saved,cleanup,plan,config,version}.ts`,
+    path: `${root}src/model/{report,service-report,chains-report,trace-report,trace,probe-report,conntrack-report,dns-report,sysctl-report,env-report,path-report,access-report,ingress-report,saved,cleanup,plan,config,version}.ts`,
     tsconfig: `${root}tsconfig.json`,
     additionalProperties: false,
     skipTypeCheck: true,

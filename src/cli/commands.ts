@@ -11,6 +11,7 @@ import { debug } from './commands/debug.ts';
 import { dns } from './commands/dns.ts';
 import { env } from './commands/env.ts';
 import { exec } from './commands/exec.ts';
+import { ingress } from './commands/ingress.ts';
 import { node } from './commands/node.ts';
 import { options } from './commands/options.ts';
 import { path } from './commands/path.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   chains,
   trace,
   path,
+  ingress,
   conntrack,
   dns,
   probe,

@@ -7,6 +7,7 @@ import { collectorScript } from './assets.ts';
 import type { Progress } from './connection.ts';
 import { createDebugPods, type DebugPods, type LiveOptions, type PodAnswer } from './debug-pods.ts';
 import { decodeFrames } from './frames.ts';
+import { readRoutes } from './routes.ts';
 import { settleAll } from './settle.ts';
 import type { CollectRequest, SoFar, Source } from './source.ts';
 import { listedNamespaces, type NodeTask, purposeOf, readTargets, taskArguments } from './targets.ts';
@@ -156,6 +157,7 @@ export function createLiveSource(options: LiveOptions, given?: DebugPods): LiveS
       const objects = request.nodesAlone
         ? noObjects()
         : await readApiObjects(cluster, asked, names, listedNamespaces(request));
+      if (request.routes) await readRoutes(cluster, objects);
       addMissing(objects, 'pods', 'PodList', asked);
       addMissing(objects, 'nodes', 'NodeList', nodes);
       listed = objects;

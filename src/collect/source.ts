@@ -13,6 +13,8 @@ export interface CollectRequest {
   allNodes?: boolean;
   /** Nothing is wanted of the API beside what has to be known to look at the nodes. */
   nodesAlone?: boolean;
+  /** Ingresses and their certificates as well. */
+  routes?: boolean;
   /** What each node is asked in place of all that is collected otherwise. */
   ask?: Ask;
 }
