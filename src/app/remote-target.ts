@@ -1,13 +1,14 @@
-import { readNode, readPod } from '../collect/api-objects.ts';
+import { readNode, readPod, readService } from '../collect/api-objects.ts';
 import { apiPath, type Cluster } from '../collect/cluster.ts';
 import type { ConnectionOptions } from '../collect/connection.ts';
 import { createDebugPods, type LiveOptions } from '../collect/debug-pods.ts';
-import type { List, Node, Pod } from '../collect/kinds.ts';
+import type { EndpointSlice, List, Node, Pod } from '../collect/kinds.ts';
 import { createLiveSource } from '../collect/live-source.ts';
 import { containerPid } from '../collect/pod-processes.ts';
 import { assertInspectable } from '../collect/preflight.ts';
 import { openRemote, type Remote, type RemoteNode } from '../collect/remote.ts';
 import type { Source } from '../collect/source.ts';
+import { slicesPath } from '../collect/targets.ts';
 import { ClusterError, UsageError } from '../errors.ts';
 import type { EndName } from './trace-ends.ts';
 import { findWorkloadPod, isWorkload } from './workload.ts';
@@ -54,6 +55,30 @@ export async function findTarget(cluster: Cluster, end: EndName, connection: Con
   const nodeAddresses =
     node.status?.addresses?.flatMap(({ type, address }) => (type.endsWith('IP') ? address : [])) ?? [];
   return { ...target, nodeAddresses };
+}
+
+/** The same, and for a service each pod behind it that takes connections. */
+export async function findTargets(
+  cluster: Cluster,
+  end: EndName,
+  connection: ConnectionOptions,
+): Promise<RemoteTarget[]> {
+  if (end.kind !== 'service') return [await findTarget(cluster, end, connection)];
+  const service = await readService(cluster, { namespace: end.namespace ?? cluster.namespace, name: end.name });
+  const { items } = await cluster.get<List<EndpointSlice>>(slicesPath(service));
+  const refs = items
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready !== false)
+    .flatMap(({ targetRef }) => (targetRef?.kind === 'Pod' && targetRef.name !== undefined ? targetRef.name : []));
+  const { namespace } = service.metadata;
+  const pods = [...new Set(refs)].map(name => findTarget(cluster, { kind: 'pod', namespace, name }, connection));
+  if (pods.length === 0)
+    throw new ClusterError(
+      'no-endpoints',
+      `service ${namespace}/${end.name} has no pod that takes connections`,
+      `see \`kubectl netinspect service -n ${namespace} ${end.name}\``,
+    );
+  return Promise.all(pods);
 }
 
 type Named = Omit<RemoteTarget, 'nodeAddresses'>;

@@ -34,7 +34,7 @@ export async function runCapture(call: Call): Promise<number> {
   if (file !== undefined && flags.given('output'))
     throw new UsageError('flag-conflict', '--write takes no -o: it is pcapng', 'leave out one of them');
   return withRemote(call, async ({ remote, options, progress }) => {
-    const [{ enter, findTarget }, { findPoints }, app, sinks, { liveNames }, render] = await Promise.all([
+    const [{ enter, findTargets }, { findPoints }, app, sinks, { liveNames }, render] = await Promise.all([
       import('../app/remote-target.ts'),
       import('../app/capture-points.ts'),
       import('../app/capture.ts'),
@@ -43,9 +43,9 @@ export async function runCapture(call: Call): Promise<number> {
       import('../render/capture.ts'),
     ]);
     const cluster = await remote.cluster();
-    const targets = await Promise.all(ends.map(end => findTarget(cluster, end, options.connection)));
+    const found = await Promise.all(ends.map(end => findTargets(cluster, end, options.connection)));
     const naming = file === undefined ? liveNames(cluster) : undefined;
-    const placed = await findPoints(await enter(remote, targets), {
+    const placed = await findPoints(await enter(remote, found.flat()), {
       spots: flags.all('at') as CaptureSpot[],
       interfaces: flags.all('interface'),
       direction: flags.get('direction') as CaptureDirection,

@@ -84,7 +84,7 @@ const otherEnds: Record<string, string[]> = {
   path: ['svc/', 'node/', 'internet'],
   conntrack: ['svc/', 'node/'],
   probe: ['svc/', 'node/'],
-  capture: ['node/'],
+  capture: ['svc/', 'node/'],
   exec: ['node/'],
   debug: ['node/'],
 };

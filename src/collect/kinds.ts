@@ -54,7 +54,9 @@ export interface Service {
 /** Of discovery.k8s.io/v1. */
 export interface EndpointSlice {
   metadata: ObjectMeta;
-  endpoints?: { nodeName?: string; conditions?: { ready?: boolean } }[] | null;
+  endpoints?:
+    | { nodeName?: string; conditions?: { ready?: boolean }; targetRef?: { kind?: string; name?: string } }[]
+    | null;
 }
 
 export interface List<T> {

@@ -156,6 +156,12 @@ describe('side by side', () => {
       expect(timed.stderr).toMatch(/eth0 of node3: 0 packets/);
     },
 
+    'a service is each of its pods, on their nodes': async () => {
+      const { stderr } = await start('svc/shop/web', '--filter=udp port 4244', '--duration=1s');
+      for (const index of [0, 1, 2])
+        expect(stderr).toMatch(new RegExp(`eth0 of pod shop/web-${index} on node\\d: 0 packets`));
+    },
+
     'a full disk ends it, and is said': async () => {
       const { exitCode, stderr } = await captured(
         ['shop/client-node3', '--filter=icmp and host ' + (await addressOf('web-0')), '--write=/dev/full'],

@@ -15,6 +15,7 @@ export const capture: Command = {
       'capture web --at pod --at veth --at node',
     ],
     ['Two pods on two nodes, into one file', 'capture web-0 web-1 --write web.pcapng'],
+    ['Every pod of a service', "capture svc/api --filter 'tcp port 8080'"],
     ['Live in Wireshark', 'capture web --write - | wireshark -k -i -'],
     ['An interface of a node', 'capture node/worker-1 --interface flannel.1 --count 100'],
   ],
