@@ -33,7 +33,7 @@ function prompt({ target }: RemotePlace): string {
  * when interrupted.
  */
 export async function runSession(place: RemotePlace, session: Session): Promise<number> {
-  const { argv, input, signal } = session;
+  const { input } = session;
   const command = commandOf(place, session);
   if (input === 'terminal') return await place.node.attach(command);
   const process = await place.node.start(command, input);
@@ -41,7 +41,6 @@ export async function runSession(place: RemotePlace, session: Session): Promise<
     return await connect(process, session);
   } finally {
     process.kill();
-    if (argv.length > 0) signal.throwIfAborted();
   }
 }
 

@@ -61,7 +61,7 @@ export function durationOf(flags: FlagValues, name: string): number | undefined 
 /** The debug pod's flags and environment. Throws UsageError for a malformed duration. */
 export function debugOptions(flags: FlagValues): DebugOptions {
   return present({
-    image: flags.get('debug-image'),
+    image: flags.get('image') ?? flags.get('debug-image'),
     namespace: flags.get('debug-namespace'),
     imagePullPolicy: flags.get('image-pull-policy'),
     timeoutMs: durationOf(flags, 'timeout'),

@@ -129,6 +129,11 @@ describe('side by side', () => {
       expect([124, 143]).toContain(exitCode);
       expect(await until(async () => (await processesWith(seconds)) === 0, 5)).toBe(true);
     },
+    'debug takes the tools of another image': async () => {
+      const { exitCode, stderr } = await run('debug', 'node/node3', '--image=example.test/none:1');
+      expect([exitCode, stderr]).toEqual([3, expect.stringContaining('cannot get the image example.test/none:1')]);
+    },
+
     'debug without a terminal runs what stdin says': async () => {
       const child = run('debug', 'node/node3');
       child.stdin?.end('readlink /proc/self/ns/net; exit 3\n');
