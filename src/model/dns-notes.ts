@@ -49,7 +49,7 @@ export function dnsNotes({ pod, config, lookups: all, named, clusterDns }: Facts
       if (wellPods.length > 0 && name !== null)
         return warn(
           'dns-path-broken',
-          `${who} ${how}, but ${wellPods.map(one => one.name ?? one.server).join(', ')} does directly: the way through the service's rules is broken: kubectl netinspect trace ${pod} ${server.includes(':') ? `[${server}]` : server}:53/udp`,
+          `${who} ${how}, but ${[...new Set(wellPods.map(one => one.name ?? one.server))].join(', ')} does directly: the way through the service's rules is broken: kubectl netinspect trace ${pod} ${server.includes(':') ? `[${server}]` : server}:53/udp`,
         );
       return warn(
         'dns-server-silent',

@@ -76,15 +76,24 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe.each(clients)('%s', (node, client) => {
-  test('each connection over a service is shown with the server that answered it, in both families', async () => {
-    const { spec } = await cluster.getJson<{ spec: { clusterIPs: string[] } }>('service', 'web', '--namespace=shop');
-    const truth = new Map<string, string>();
-    for (const address of spec.clusterIPs)
-      for (const [port, server] of await connect(client, address)) truth.set(`${address} ${port}`, `shop/${server}`);
-    expect(truth.size).toBe(2 * connections);
+describe('each connection over a service is shown with the server that answered it, in both families', () => {
+  const told = new Map<string, { truth: Map<string, string>; report: ConntrackReport }>();
 
-    const report = await run(`shop/${client}`, '--peer', 'svc/shop/web', '--nat', 'dnat');
+  beforeAll(async () => {
+    const { spec } = await cluster.getJson<{ spec: { clusterIPs: string[] } }>('service', 'web', '--namespace=shop');
+    const runs = clients.map(async ([, client]) => {
+      const truth = new Map<string, string>();
+      for (const address of spec.clusterIPs)
+        for (const [port, server] of await connect(client, address)) truth.set(`${address} ${port}`, `shop/${server}`);
+      const report = await run(`shop/${client}`, '--peer', 'svc/shop/web', '--nat', 'dnat');
+      told.set(client, { truth, report });
+    });
+    await Promise.all(runs);
+  }, 90_000);
+
+  test.each(clients)('%s', (node, client) => {
+    const { truth, report } = told.get(client) ?? { truth: new Map(), report: {} as ConntrackReport };
+    expect(truth.size).toBe(2 * connections);
     const { entries, matched, destinations } = only(report, node);
     const shown = new Map(
       (entries ?? []).map(({ original, names }) => [`${original.destination} ${original.sourcePort}`, names.server]),
@@ -96,7 +105,7 @@ describe.each(clients)('%s', (node, client) => {
     expect(entries?.filter(({ stale }) => stale !== false)).toEqual([]);
     expect(matched).toBe(entries?.length);
     expect(destinations.map(({ name }) => name)).toEqual(['shop/web', 'shop/web']);
-  }, 60_000);
+  });
 });
 
 describe('an entry of a service whose real destination is no endpoint', () => {
