@@ -96,7 +96,7 @@ async function drive(path: string): Promise<{ times: number[][]; rss: number; gr
     }
     let { rss } = await screen.ask({ keys: '\x1b', slow: true });
     const before = rss;
-    for (let sent = 0; sent < 10_000; sent += 50) ({ rss } = await screen.ask({ keys: 'jjjjkljjhj'.repeat(5) }));
+    for (let sent = 0; sent < 10_000; sent += 500) ({ rss } = await screen.ask({ keys: 'jjjjkljjhj'.repeat(50) }));
     return { times, rss: before, grown: rss - before };
   } finally {
     await screen.close();
