@@ -113,9 +113,9 @@ describe('side by side', () => {
     'two pods on two nodes into one file: each point is an interface of it, and tcpdump reads every packet':
       async () => {
         const file = join(folder, 'two.pcapng');
-        const target = await addressOf('web-1');
+        const target = await addressOf('client-node2');
         const { stderr, exitCode } = await captured(
-          ['shop/client-node1', 'shop/web-1', '--filter', 'udp port 4242', '--write', file],
+          ['shop/client-node1', 'shop/client-node2', '--filter', 'udp port 4242', '--write', file],
           () =>
             inPod('client-node1', 'sh', '-c', `for i in 1 2 3 4 5 6 7; do echo $i | nc -u -w0 ${target} 4242; done`),
         );
@@ -124,7 +124,7 @@ describe('side by side', () => {
         const lines = await readByTcpdump(file);
         expect(lines.filter(line => line.includes(`> ${target}.4242: UDP, length 2`))).toHaveLength(14);
         const bytes = readFileSync(file).toString('latin1');
-        for (const name of ['node1/shop/client-node1/eth0', 'node2/shop/web-1/eth0', 'udp port 4242'])
+        for (const name of ['node1/shop/client-node1/eth0', 'node2/shop/client-node2/eth0', 'udp port 4242'])
           expect(bytes).toContain(name);
       },
 
@@ -164,7 +164,7 @@ describe('side by side', () => {
 
     'a full disk ends it, and is said': async () => {
       const { exitCode, stderr } = await captured(
-        ['shop/client-node3', '--filter=icmp and host ' + (await addressOf('web-0')), '--write=/dev/full'],
+        ['shop/client-node3', `--filter=icmp and host ${await addressOf('web-0')}`, '--write=/dev/full'],
         async () => inPod('client-node3', 'ping', '-c', '3', '-i', '0.1', await addressOf('web-0')),
         false,
       );

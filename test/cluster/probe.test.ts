@@ -27,7 +27,7 @@ const cases = {
   },
   ping: {
     title: 'a pod by ICMP',
-    args: ['shop/client-node2', 'shop/web-2', '--protocol=icmp', '--count=3', '--traceroute', '--mtu'],
+    args: ['shop/client-node2', 'shop/client-node3', '--protocol=icmp', '--count=3', '--traceroute', '--mtu'],
   },
   refused: { title: 'a port that nobody listens on', args: ['shop/client-node1', 'shop/web-1:8081', '--family=IPv4'] },
   // Few: the kernel limits the rate of ICMP errors (net.ipv4.icmp_ratelimit), and further ones are lost.
@@ -119,14 +119,19 @@ test('a client that stays with its endpoint is not held against shares', () => {
 
 test('a ping is answered by the pod itself', () => {
   for (const { succeeded, endpoints, agreement } of reportOf('ping').probes) {
-    expect([succeeded, endpoints?.[0]?.name, agreement.verdict]).toEqual([3, 'shop/web-2', 'agrees']);
+    expect([succeeded, endpoints?.[0]?.name, agreement.verdict]).toEqual([3, 'shop/client-node3', 'agrees']);
   }
 });
 
 test('the hops of a ping are named, and the path MTU is that of the tunnel on the way', async () => {
   const [ipv4, ipv6] = reportOf('ping').probes;
-  const { podIP } = (await cluster.getJson<{ status: { podIP: string } }>('pod', 'web-2', '--namespace=shop')).status;
-  expect(ipv4?.hops?.map(({ name }) => name)).toEqual(['node2, pod network', 'node3, pod network', 'shop/web-2']);
+  const { podIP } = (await cluster.getJson<{ status: { podIP: string } }>('pod', 'client-node3', '--namespace=shop'))
+    .status;
+  expect(ipv4?.hops?.map(({ name }) => name)).toEqual([
+    'node2, pod network',
+    'node3, pod network',
+    'shop/client-node3',
+  ]);
   expect(ipv4?.hops?.at(-1)?.address).toBe(podIP);
   const mtuOf = async (device: string) =>
     Number((await cluster.nodeExec('node2', ['cat', `/sys/class/net/${device}/mtu`])).stdout);

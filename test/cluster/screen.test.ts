@@ -55,6 +55,19 @@ async function untilNone(): Promise<void> {
   await cluster.kubectl(['wait', '--for=delete', 'pod', '--all', `--namespace=${namespace}`, '--timeout=30s']);
 }
 
+/** The pod of StatefulSet web that the scheduler has put on a node. */
+async function webOn(node: string): Promise<string> {
+  const { items } = await cluster.getJson<{ items: { metadata: { name: string } }[] }>(
+    'pods',
+    '--namespace=shop',
+    '--selector=app=web',
+    `--field-selector=spec.nodeName=${node}`,
+  );
+  const name = items.map(({ metadata }) => metadata.name).find(each => each.startsWith('web-'));
+  if (name === undefined) throw new Error(`no pod of web is on ${node}`);
+  return name;
+}
+
 test('the API alone, until a node is entered; then each node has one pod, and keys lead on and back', async () => {
   const screen = start();
   await screen.until(/^cluster nodes [\s\S]*node1 +✓ Ready .* not looked at[\s\S]*node3 +✓ Ready .* not looked at/m);
@@ -62,8 +75,9 @@ test('the API alone, until a node is entered; then each node has one pod, and ke
   await screen.until(/shop +web-0 +✓ ready/);
   expect(await debugPods()).toEqual([]);
 
-  screen.press('/ "shop/web-0" Enter Enter');
-  await screen.until(/› pod shop\/web-0 [\s\S]*MTU 1450/);
+  const web = await webOn('node1');
+  screen.press(`/ "shop/${web}" Enter Enter`);
+  await screen.until(new RegExp(`› pod shop/${web} [\\s\\S]*MTU 1450`));
   expect(await debugPods()).toEqual(['node1']);
   screen.press('/ "→ service shop/web" Enter Enter');
   await screen.until(/› service shop\/web [\s\S]*33\.3 %/);

@@ -188,7 +188,12 @@ describe('a command that is ended', () => {
 describe('debug', () => {
   test('on a terminal is a shell whose prompt says where one is; its exit code is passed on, and nothing is left', async () => {
     const before = await podsLeft();
-    const command = [`${plugin.path}/kubectl-netinspect`, 'debug', 'shop/web-1', `--debug-namespace=${namespace}`];
+    const command = [
+      `${plugin.path}/kubectl-netinspect`,
+      'debug',
+      'shop/client-node2',
+      `--debug-namespace=${namespace}`,
+    ];
     const child = execa('script', ['--quiet', '--return', '--flush', '--command', command.join(' '), '/dev/null'], {
       reject: false,
       timeout: 40_000,
@@ -198,7 +203,7 @@ describe('debug', () => {
         PATH: `${process.execPath.replace(/\/node$/, '')}:${process.env['PATH']}`,
       },
     });
-    const inode = await inodeOf('web-1', 'node2');
+    const inode = await inodeOf('client-node2', 'node2');
     let screen = '';
     let asked = 0;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -213,8 +218,8 @@ describe('debug', () => {
       }
     });
     const { exitCode } = await child;
-    expect(screen).toContain('in the network of pod shop/web-1 on node2, with the tools of ');
-    expect(screen).toContain('[shop/web-1 on node2] / # ');
+    expect(screen).toContain('in the network of pod shop/client-node2 on node2, with the tools of ');
+    expect(screen).toContain('[shop/client-node2 on node2] / # ');
     expect(screen).toContain(`net:[${inode}]`);
     expect(exitCode).toBe(5);
     expect(await podsLeft()).toBe(before);
