@@ -33,6 +33,8 @@ const layers: readonly Layer[] = [
       { command: 'python3', package: 'python3' },
       { command: 'dash', package: 'dash' },
       { command: 'busybox', package: 'busybox' },
+      { command: 'curl', package: 'curl' },
+      { command: 'socat', package: 'socat' },
     ],
   },
   {

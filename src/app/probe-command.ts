@@ -17,13 +17,16 @@ export interface ProbeShot {
   firstPort: number;
 }
 
+/** Source ports of probes: above the range that Linux gives to connections (net.ipv4.ip_local_port_range). */
+export const ports = { first: 61_000, last: 65_535 };
+
 /** So many at a time: one after the other they would wait for each other's time-outs. */
 const atOnce = 4;
 const slackSeconds = 15;
 
 // Arguments: COUNT AT-ONCE FIRST-PORT KIND, then those of the kind. bash, where it is, for the time of UDP.
 const script = `[ -n "$BASH_VERSION" ] || ! command -v bash >/dev/null || exec bash -c "$0" "$0" "$@"
-count=$1 at_once=$2 port=$3 kind=$4; shift 4
+count=$1 total=$1 at_once=$2 port=$3 kind=$4; shift 4
 tcp() { socat -lu -d -d -d -u OPEN:/dev/null "$2,connect-timeout=$3,sourceport=$1" 2>&1; }
 http() { port=$1; shift; curl --local-port "$port" "$@" 2>&1; }
 udp() {
@@ -32,9 +35,17 @@ udp() {
   echo "\${start:--} \${EPOCHREALTIME:--} $bytes"
 }
 # One line, written at once: several write at the same time.
+# A port that somebody has, or had a minute ago (TIME_WAIT), gives way to one behind all the others.
 attempt() {
-  said=$("$kind" "$@")
-  code=$?
+  for try in 1 2 3 4 5 6 7 8; do
+    said=$("$kind" "$@")
+    code=$?
+    case $said in *'Address already in use'*) ;; *) break ;; esac
+    next=$(($1 + total))
+    [ "$next" -le ${ports.last} ] || next=$((next - ${ports.last - ports.first}))
+    shift
+    set -- "$next" "$@"
+  done
   printf 'attempt %s %s\\t%s\\n' "$1" $code "$(printf %s "$said" | tr '\\n' '\\t')"
 }
 while [ "$count" -gt 0 ]; do

@@ -10,7 +10,7 @@ import type { ClusterObjects } from '../model/trace-targets.ts';
 import { type ConntrackRecord, parseConntrack } from '../parse/conntrack.ts';
 import { parseProbe } from '../parse/probe-output.ts';
 import type { Snapshot } from '../parse/snapshot.ts';
-import { type ProbeShot, probeCommand } from './probe-command.ts';
+import { type ProbeShot, ports, probeCommand } from './probe-command.ts';
 import { hopsTo, mtuTo } from './probe-path.ts';
 import type { RemotePlace } from './remote-target.ts';
 import { type TraceQuestion, tracer } from './trace.ts';
@@ -28,8 +28,6 @@ export interface ProbeWishes {
 /** Ends whose path MTU is asked for. */
 const mostEnds = 4;
 
-/** Above the range that Linux gives to connections (net.ipv4.ip_local_port_range). */
-const ports = { first: 61_000, last: 65_535 };
 export const mostProbes = 2000;
 const conntrackSeconds = 20;
 
