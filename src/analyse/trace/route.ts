@@ -194,7 +194,9 @@ function refusedOnInput(context: Context, state: State): Failure | null {
   if (typeof saddr !== 'bigint') return null;
   if (state.ofSource(source => source >> 28n === 0xen || source === 0xffff_ffffn))
     return drop('martian: the source is a multicast or broadcast address');
-  if (daddr !== 0n && daddr !== 0xffff_ffffn && state.ofSource(source => source === 0n))
+  // Local groups may be asked without an address (net/ipv4/route.c ip_mc_validate_source).
+  const isLocalGroup = typeof daddr === 'bigint' && daddr >> 8n === 0xe0_0000n;
+  if (daddr !== 0n && daddr !== 0xffff_ffffn && !isLocalGroup && state.ofSource(source => source === 0n))
     return drop('martian: the source is 0.0.0.0');
   return null;
 }
