@@ -27,6 +27,11 @@ export class Asked {
     return answer;
   }
 
+  /** Whether an address is the same as another one. */
+  isSame(address: Numeric | null, other: Numeric | null): boolean {
+    return typeof address === 'bigint' ? this.of(address, one => one === other) : address === other;
+  }
+
   /** The source address was looked at in a way that no other one can be held against. */
   address(value: Numeric | null | undefined): void {
     if (value === this.#source) this.#address = true;

@@ -45,9 +45,7 @@ export function callsIptables({ sysctls }: Host): boolean | null {
 export function lostInHairpin({ host }: Context, { interfaces, numbers, asked }: State): string | null {
   const { physin, iifname, oifname } = interfaces;
   if (typeof physin !== 'string' || physin === '' || iifname !== oifname) return null;
-  const { daddr } = numbers;
-  const { saddr } = asItCameIn(numbers);
-  if (!(typeof saddr === 'bigint' ? asked.of(saddr, sender => sender === daddr) : saddr === daddr)) return null;
+  if (!asked.isSame(asItCameIn(numbers).saddr, numbers.daddr)) return null;
   return linkOf(host, physin)?.hairpin === false ? `hairpin mode of ${physin} is off` : null;
 }
 

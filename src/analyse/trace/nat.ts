@@ -106,9 +106,7 @@ function to(
   const { [addressField]: oldAddress, [portField]: oldPort } = numbers;
   if (address !== null) numbers[addressField] = address;
   if (port !== null && numbers[portField] !== null) numbers[portField] = port;
-  const newAddress = numbers[addressField];
-  const isSame =
-    typeof oldAddress === 'bigint' ? state.asked.of(oldAddress, old => old === newAddress) : oldAddress === newAddress;
+  const isSame = state.asked.isSame(oldAddress, numbers[addressField]);
   const changed = !isSame || numbers[portField] !== oldPort;
   if (nat === 'dnat') {
     state.dnat ||= changed;
